@@ -1,0 +1,94 @@
+"""What every datastore can do, and the values it speaks in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tortie.model import Key, Kind
+
+__all__ = ["Change", "Datastore", "Page", "Record", "Watch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A stored resource: its JSON text and the revision that wrote it (opaque but for equality)."""
+
+    key: Key
+    value: bytes
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a listing: records in byte order of (namespace, name), all as of `revision`.
+
+    `more` is empty on the last page, else the token that asks for the next page of the same snapshot.
+    """
+
+    records: Sequence[Record]
+    revision: str
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change seen by a watch: the new record, or None where the resource is gone; `revision` is the change's."""
+
+    key: Key
+    record: Record | None
+    revision: str
+
+
+class Watch(Protocol):
+    """A stream of changes, in the order of their revisions."""
+
+    def poll(self, seconds: float) -> Sequence[Change]:
+        """Return the next changes, waiting up to `seconds` for the first; an empty sequence means none came.
+
+        Raises:
+            Expired: changes since the revision asked for are no longer kept; list again.
+            Unavailable: the datastore does not answer; poll again later, nothing was lost.
+        """
+
+    def close(self) -> None:
+        """Stop watching; a poll that waits in another thread returns."""
+
+
+class Datastore(Protocol):
+    """Where resources live. Safe to use from several threads and processes at once."""
+
+    def get(self, key: Key) -> Record:
+        """Return the record of `key`; raises NotFound, Unavailable."""
+
+    def list(self, kind: Kind, namespace: str = "", *, limit: int = 0, token: str = "") -> Page:
+        """Return the records of a kind (of one namespace where given), at most `limit` of them (0: all).
+
+        Raises:
+            Expired: the snapshot that `token` belongs to is no longer kept; start over.
+            Unavailable: the datastore does not answer.
+        """
+
+    def create(self, key: Key, value: bytes) -> Record:
+        """Store a new record; raises Conflict where the key exists, Unavailable."""
+
+    def update(self, key: Key, value: bytes, revision: str) -> Record:
+        """Replace a record that is still at `revision`; raises NotFound, Conflict, Unavailable."""
+
+    def delete(self, key: Key, revision: str = "") -> Record:
+        """Remove a record (that is still at `revision`, where given) and return it as it was.
+
+        Raises NotFound, Conflict, Unavailable.
+        """
+
+    def watch(self, kinds: Collection[Kind], revision: str) -> Watch:
+        """Return a watch of all changes to `kinds` after `revision`, as a listing gave it.
+
+        Raises:
+            Expired: changes since that revision are no longer kept; list again.
+            Unavailable: the datastore does not answer.
+        """
+
+    def close(self) -> None:
+        """Let go of files and connections."""
