@@ -8,7 +8,7 @@ trap 'rm -rf "$LOGS"' EXIT
 
 # Root working in somebody else's checkout writes no caches there: the owner could not write to them later.
 if [ "$(id -u)" -eq 0 ] && [ "$(stat -c %u .)" -ne 0 ]; then
-    export PYTHONDONTWRITEBYTECODE=1 RUFF_NO_CACHE=true MYPY_CACHE_DIR=$LOGS/mypy
+    export PYTHONDONTWRITEBYTECODE=1 RUFF_NO_CACHE=true MYPY_CACHE_DIR=$LOGS/mypy HYPOTHESIS_STORAGE_DIRECTORY=$LOGS/hypothesis
     export PYTEST_ADDOPTS="${PYTEST_ADDOPTS:-} -p no:cacheprovider"
     IMPORTS_CACHE=(--no-cache)
 else
@@ -42,7 +42,7 @@ gates() { # what can be said of the code without running it
     step "format" .venv/bin/ruff format --check --quiet .
     step "lint" .venv/bin/ruff check .
     step "types" .venv/bin/mypy
-    step "import law" .venv/bin/lint-imports "${IMPORTS_CACHE[@]}"
+    step "import law" .venv/bin/lint-imports --no-logo "${IMPORTS_CACHE[@]}"
 }
 
 finish() { # the summary, and the exit code
