@@ -39,7 +39,7 @@ class Problem:
         return ": ".join(part for part in (place, self.path, self.what) if part)
 
 
-class Invalid(ValueError):
+class Invalid(ValueError):  # noqa: N818 - the words callers say; an "Error" suffix would add nothing
     """What was given breaks the rules; `problems` lists every breach found, never only the first."""
 
     def __init__(self, *problems: Problem) -> None:
@@ -59,17 +59,17 @@ class Invalid(ValueError):
         return "\n".join(f"{p}; {p.mend}" if p.mend else str(p) for p in self.problems)
 
 
-class NotFound(LookupError):
+class NotFound(LookupError):  # noqa: N818 - see Invalid
     """The thing asked for does not exist."""
 
 
-class Conflict(Exception):  # noqa: N818 - the field's word; an "Error" suffix would say nothing more
+class Conflict(Exception):  # noqa: N818 - see Invalid
     """The stored thing is not what the caller believed: it exists already, or its revision has moved."""
 
 
-class Unavailable(Exception):  # noqa: N818 - see Conflict
+class Unavailable(Exception):  # noqa: N818 - see Invalid
     """Whoever has to answer does not, for now; trying again may help."""
 
 
-class Expired(Exception):  # noqa: N818 - see Conflict
+class Expired(Exception):  # noqa: N818 - see Invalid
     """The revision asked for is no longer kept; list again."""

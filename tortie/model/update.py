@@ -1,0 +1,28 @@
+"""What flows from a datastore to the engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tortie.model.endpoint import WorkloadEndpoint
+from tortie.model.key import Key
+from tortie.model.networkset import NetworkSet
+from tortie.model.policy import Policy
+from tortie.model.profile import Profile
+from tortie.model.tier import Tier
+
+__all__ = ["Resource", "Update"]
+
+Resource = Policy | Profile | Tier | WorkloadEndpoint | NetworkSet
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The newest value of a stored resource, or None where it is gone or cannot be understood.
+
+    `key` is the key it is stored under: a Pod's own key for the workload endpoint made of it, a Namespace's for
+    the profile. The last update of a key is all that counts.
+    """
+
+    key: Key
+    value: Resource | None
