@@ -1,1 +1,39 @@
-"""compiled."""
+"""The compiled policy: what the engine emits, and all that the kernel, the evaluator and the explainer read."""
+
+from __future__ import annotations
+
+from tortie.compiled.builtin import BuiltIn
+from tortie.compiled.classes import AddressClass, AddressRange, ClassId, ClassLookup
+from tortie.compiled.leaf import ANY_PORT, IcmpCell, Leaf, LeafId, Outcome, OutcomeId, PortCell
+from tortie.compiled.plan import Plan, Stage
+from tortie.compiled.rule import CompiledRule, Origin, RuleId, SetId, SetTest
+from tortie.compiled.snapshot import Delta, Group, GroupId, LocalEndpoint, OwnGroup, PolicyUpdate, Snapshot
+
+__all__ = [
+    "ANY_PORT",
+    "AddressClass",
+    "AddressRange",
+    "BuiltIn",
+    "ClassId",
+    "ClassLookup",
+    "CompiledRule",
+    "Delta",
+    "Group",
+    "GroupId",
+    "IcmpCell",
+    "Leaf",
+    "LeafId",
+    "LocalEndpoint",
+    "Origin",
+    "Outcome",
+    "OutcomeId",
+    "OwnGroup",
+    "Plan",
+    "PolicyUpdate",
+    "PortCell",
+    "RuleId",
+    "SetId",
+    "SetTest",
+    "Snapshot",
+    "Stage",
+]

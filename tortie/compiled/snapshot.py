@@ -1,0 +1,148 @@
+"""Everything the engine knows about one host, and the difference between two such states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Generic, TypeVar
+
+from tortie.compiled.classes import AddressClass, AddressRange, ClassId
+from tortie.compiled.leaf import Leaf, LeafId, Outcome, OutcomeId
+from tortie.compiled.plan import Plan
+from tortie.compiled.rule import CompiledRule, RuleId, SetId
+from tortie.model import Direction, Family, Key, Prefix, Settings
+
+__all__ = ["Delta", "Group", "GroupId", "LocalEndpoint", "OwnGroup", "PolicyUpdate", "Snapshot"]
+
+GroupId = str
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Endpoints that share a plan, and whose own addresses no rule of it can tell apart.
+
+    `own` says, by family, which of the sets that the plan asks of the own side contain those addresses. `defaults`
+    is the leaf, by family, of peers whose class is not in `Snapshot.peers`. `id` is a hash of plan and own sides.
+    """
+
+    id: GroupId
+    plan: Plan
+    own: Mapping[Family, frozenset[SetId]]
+    defaults: Mapping[Family, LeafId]
+
+    @property
+    def direction(self) -> Direction:
+        """Return the direction the group governs."""
+        return self.plan.direction
+
+
+@dataclass(frozen=True, slots=True)
+class OwnGroup:
+    """The group that governs an own address of an endpoint; `address` None stands for every other address."""
+
+    address: bytes | None
+    group: GroupId
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEndpoint:
+    """A workload endpoint of this host.
+
+    `stored` is the key of the record it came from, `key` its own. `ingress` and `egress` hold one group, or several
+    where own addresses differ to a rule; the last of them has no address. An inactive endpoint has none: all is
+    dropped.
+    `sources` are prefixes it may send from beside `addresses`.
+    """
+
+    interface: str
+    stored: Key
+    key: Key
+    addresses: tuple[bytes, ...]
+    sources: tuple[Prefix, ...] = ()
+    active: bool = True
+    ingress: tuple[OwnGroup, ...] = ()
+    egress: tuple[OwnGroup, ...] = ()
+
+    def groups(self, direction: Direction) -> tuple[OwnGroup, ...]:
+        """Return the groups of a direction."""
+        return self.ingress if direction is Direction.INGRESS else self.egress
+
+    def group(self, direction: Direction, own: bytes) -> GroupId:
+        """Return the group that governs packets of this own address; raises LookupError when inactive."""
+        for candidate in self.groups(direction):
+            if candidate.address is None or candidate.address == own:
+                return candidate.group
+        raise LookupError(f"{self.key} is not active")
+
+
+@dataclass(frozen=True, slots=True)
+class Delta(Generic[K, V]):
+    """What changed in one table: rows that are new or different, and keys that are gone."""
+
+    upserts: Mapping[K, V] = field(default_factory=dict[K, V])
+    removals: frozenset[K] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changed."""
+        return bool(self.upserts or self.removals)
+
+    def applied_to(self, table: Mapping[K, V]) -> dict[K, V]:
+        """Return a copy of the table with the change made."""
+        kept = {key: value for key, value in table.items() if key not in self.removals}
+        return {**kept, **self.upserts}
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyUpdate:
+    """The difference between two snapshots, table by table; the names are those of `Snapshot`."""
+
+    classes: Delta[ClassId, AddressClass] = field(default_factory=Delta[ClassId, AddressClass])
+    addresses: Delta[bytes, ClassId] = field(default_factory=Delta[bytes, ClassId])
+    ranges: Delta[AddressRange, ClassId] = field(default_factory=Delta[AddressRange, ClassId])
+    rules: Delta[RuleId, CompiledRule] = field(default_factory=Delta[RuleId, CompiledRule])
+    outcomes: Delta[OutcomeId, Outcome] = field(default_factory=Delta[OutcomeId, Outcome])
+    leaves: Delta[LeafId, Leaf] = field(default_factory=Delta[LeafId, Leaf])
+    groups: Delta[GroupId, Group] = field(default_factory=Delta[GroupId, Group])
+    peers: Delta[tuple[GroupId, ClassId], LeafId] = field(default_factory=Delta[tuple[GroupId, ClassId], LeafId])
+    endpoints: Delta[str, LocalEndpoint] = field(default_factory=Delta[str, LocalEndpoint])
+
+    def __bool__(self) -> bool:
+        """Tell whether anything changed."""
+        return any(getattr(self, each.name) for each in fields(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The compiled policy of one host. Tables refer to one another by id, and nothing dangles.
+
+    `addresses` holds only addresses whose class differs from what `ranges` says of them; `ranges` are disjoint.
+    `rules` are the rules that `outcomes` name. `peers` holds only classes whose leaf differs from the group's
+    default. `endpoints` are by interface.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    classes: Mapping[ClassId, AddressClass] = field(default_factory=dict[ClassId, AddressClass])
+    addresses: Mapping[bytes, ClassId] = field(default_factory=dict[bytes, ClassId])
+    ranges: Mapping[AddressRange, ClassId] = field(default_factory=dict[AddressRange, ClassId])
+    rules: Mapping[RuleId, CompiledRule] = field(default_factory=dict[RuleId, CompiledRule])
+    outcomes: Mapping[OutcomeId, Outcome] = field(default_factory=dict[OutcomeId, Outcome])
+    leaves: Mapping[LeafId, Leaf] = field(default_factory=dict[LeafId, Leaf])
+    groups: Mapping[GroupId, Group] = field(default_factory=dict[GroupId, Group])
+    peers: Mapping[tuple[GroupId, ClassId], LeafId] = field(default_factory=dict[tuple[GroupId, ClassId], LeafId])
+    endpoints: Mapping[str, LocalEndpoint] = field(default_factory=dict[str, LocalEndpoint])
+
+    def apply(self, update: PolicyUpdate) -> Snapshot:
+        """Return the snapshot after the update."""
+        changed = {
+            each.name: delta.applied_to(getattr(self, each.name))
+            for each in fields(update)
+            if (delta := getattr(update, each.name))
+        }
+        return replace(self, **changed)
+
+    def leaf(self, group: GroupId, peer_class: ClassId, family: Family) -> Leaf:
+        """Return the leaf that decides for peers of a class."""
+        leaf = self.peers.get((group, peer_class)) or self.groups[group].defaults[family]
+        return self.leaves[leaf]
