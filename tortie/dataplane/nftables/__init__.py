@@ -1,1 +1,98 @@
-"""dataplane/nftables."""
+"""The kernel's packet filter: one table of ours as values, as text, as netlink bytes, and the kernel that takes them.
+
+How to use it:
+
+- Describe what should be there with the objects below. Everything is named by text that `name` made, rules carry what
+  `comment` made; text of users gets here in no other way. Values are integers (addresses too) and interface names.
+- Collect changes in a `Transaction` in any order (`add`, `delete`, `rewrite` a chain, `add_elements`,
+  `delete_elements`), then `Kernel.commit` it: all or nothing. Pass only what changed; nothing is compared.
+- `Refused` lists each failing operation with its object: enough to find the resource at fault. `Stale` says that
+  somebody else committed first: compare again, then retry.
+- What depends on what, as the kernel sees it: a rule or an element that jumps needs the chain, a rule that looks up
+  needs the set, a rule that counts needs the counter. Within one transaction order does not matter.
+- Sets and chains can not change their type, hook or flags: delete and add under another name.
+- `table_text` is the listing an operator sees; what was committed lists exactly so.
+"""
+
+from .names import comment, log_prefix, name
+from .objects import (
+    ACCEPT,
+    DROP,
+    FAMILY_FIELDS,
+    PRIORITIES,
+    RETURN,
+    TABLE,
+    Chain,
+    Count,
+    Counter,
+    Element,
+    Field,
+    Hook,
+    Key,
+    Log,
+    Lookup,
+    LookupPriority,
+    Match,
+    Object,
+    Rule,
+    Set,
+    SetPriority,
+    Statement,
+    Table,
+    Type,
+    Value,
+    Verdict,
+    Vmap,
+    goto,
+    jump,
+)
+from .protocol import Failure, Kernel, Refused, Stale
+from .ruleset import Ruleset, ruleset
+from .text import rule_text, table_text
+from .transaction import Operation, Transaction, Verb
+
+__all__ = [
+    "ACCEPT",
+    "DROP",
+    "FAMILY_FIELDS",
+    "PRIORITIES",
+    "RETURN",
+    "TABLE",
+    "Chain",
+    "Count",
+    "Counter",
+    "Element",
+    "Failure",
+    "Field",
+    "Hook",
+    "Kernel",
+    "Key",
+    "Log",
+    "Lookup",
+    "LookupPriority",
+    "Match",
+    "Object",
+    "Operation",
+    "Refused",
+    "Rule",
+    "Ruleset",
+    "Set",
+    "SetPriority",
+    "Stale",
+    "Statement",
+    "Table",
+    "Transaction",
+    "Type",
+    "Value",
+    "Verb",
+    "Verdict",
+    "Vmap",
+    "comment",
+    "goto",
+    "jump",
+    "log_prefix",
+    "name",
+    "rule_text",
+    "ruleset",
+    "table_text",
+]

@@ -1,0 +1,52 @@
+"""All that the table holds, or should hold, as values: what a comparison takes and a listing shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from .objects import Chain, Counter, Element, Object, Rule, Set, Table
+
+__all__ = ["Ruleset", "ruleset"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """The wanted content of the table: objects by name, rules by chain and in order, elements by set.
+
+    The order of the mappings is that of creation, which is how the kernel lists them.
+    """
+
+    table: Table = field(default_factory=Table)
+    counters: Mapping[str, Counter] = field(default_factory=dict)
+    sets: Mapping[str, Set] = field(default_factory=dict)
+    chains: Mapping[str, Chain] = field(default_factory=dict)
+    rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    elements: Mapping[str, Collection[Element]] = field(default_factory=dict)
+
+
+def ruleset(objects: Iterable[Object]) -> Ruleset:
+    """Return the ruleset made of the objects; rules and elements stand in the order given."""
+    table = Table()
+    counters: dict[str, Counter] = {}
+    sets: dict[str, Set] = {}
+    chains: dict[str, Chain] = {}
+    rules: dict[str, list[Rule]] = {}
+    elements: dict[str, list[Element]] = {}
+    for thing in objects:
+        match thing:
+            case Table():
+                table = thing
+            case Counter():
+                counters[thing.name] = thing
+            case Set():
+                sets[thing.name] = thing
+            case Chain():
+                chains[thing.name] = thing
+            case Rule():
+                rules.setdefault(thing.chain, []).append(thing)
+            case Element():
+                elements.setdefault(thing.set.name, []).append(thing)
+    frozen_rules = {chain: tuple(items) for chain, items in rules.items()}
+    frozen_elements = {name: tuple(items) for name, items in elements.items()}
+    return Ruleset(table, counters, sets, chains, frozen_rules, frozen_elements)
