@@ -6,7 +6,16 @@ from tortie.compiled.builtin import BuiltIn
 from tortie.compiled.classes import AddressClass, AddressRange, ClassId, ClassLookup
 from tortie.compiled.leaf import ANY_PORT, IcmpCell, Leaf, LeafId, Outcome, OutcomeId, PortCell
 from tortie.compiled.plan import Plan, Stage
-from tortie.compiled.rule import CompiledRule, Origin, RuleId, SetId, SetTest
+from tortie.compiled.rule import (
+    CompiledRule,
+    NamedPorts,
+    Origin,
+    RuleId,
+    SetId,
+    SetTest,
+    declared_ports,
+    named_port,
+)
 from tortie.compiled.snapshot import Delta, Group, GroupId, LocalEndpoint, OwnGroup, PolicyUpdate, Snapshot
 
 __all__ = [
@@ -24,6 +33,7 @@ __all__ = [
     "Leaf",
     "LeafId",
     "LocalEndpoint",
+    "NamedPorts",
     "Origin",
     "Outcome",
     "OutcomeId",
@@ -36,4 +46,6 @@ __all__ = [
     "SetTest",
     "Snapshot",
     "Stage",
+    "declared_ports",
+    "named_port",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tortie.model import Action, Direction, Family, IcmpMatch, Key, PortRange
 
-__all__ = ["CompiledRule", "Origin", "RuleId", "SetId", "SetTest"]
+__all__ = ["CompiledRule", "NamedPorts", "Origin", "RuleId", "SetId", "SetTest", "declared_ports", "named_port"]
 
 SetId = str
 """Names what a rule asks of an address: a hash of a normalised selector or CIDR list."""
@@ -44,12 +44,39 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedPorts:
+    """Ports that a rule's side asks for, or refuses, by name: the set of each, with the name as written.
+
+    An address that declares such a port is in the set `named_port(id, protocol, port)`.
+    """
+
+    wanted: tuple[tuple[SetId, str], ...] = ()
+    refused: tuple[tuple[SetId, str], ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether any name is given."""
+        return bool(self.wanted or self.refused)
+
+
+def named_port(query: SetId, protocol: int, port: int) -> SetId:
+    """Return the set of the addresses that declare this port under the name that `query` asks for."""
+    return f"{query}/{protocol}/{port}"
+
+
+def declared_ports(query: SetId, sets: frozenset[SetId]) -> frozenset[tuple[int, int]]:
+    """Return (protocol, port) of the ports that an address in these sets declares under the name asked for."""
+    rows = (each.rsplit("/", 2) for each in sets if each.startswith(f"{query}/"))
+    return frozenset((int(protocol), int(port)) for _, protocol, port in rows)
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledRule:
     """A rule of one direction, seen from the endpoint it governs: `own` is its side, `peer` the other one.
 
     All fields that are given must hold. `protocol` and `not_protocol` are numbers. Port ranges are sorted and
     disjoint, already less the negated ones; None asks nothing, an empty tuple matches no port. `icmp` speaks of the
     ICMP of the packet's own family. `never` says why the rule cannot match any packet, "" where it can.
+    Named ports join the numbers: where `wanted` names are given and no numbers, `*_ports` is empty, not None.
     `log_prefix` is the finished text of a Log rule, without the closing `: `.
     """
 
@@ -63,6 +90,8 @@ class CompiledRule:
     not_icmp: IcmpMatch | None = None
     source_ports: tuple[PortRange, ...] | None = None
     destination_ports: tuple[PortRange, ...] | None = None
+    source_names: NamedPorts = NamedPorts()
+    destination_names: NamedPorts = NamedPorts()
     peer: tuple[SetTest, ...] = ()
     own: tuple[SetTest, ...] = ()
     log_prefix: str = ""
