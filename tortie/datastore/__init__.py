@@ -1,1 +1,42 @@
-"""datastore."""
+"""Where resources live: one protocol, several stores.
+
+The stores and the syncer are imported when first named, so that what only needs the protocol starts fast.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Location, locate
+from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
+
+if TYPE_CHECKING:
+    from tortie.datastore.memory import MemoryDatastore
+    from tortie.datastore.sqlite import SqliteDatastore
+
+__all__ = [
+    "DEFAULT_SQLITE_PATH",
+    "Change",
+    "Datastore",
+    "DatastoreType",
+    "Location",
+    "MemoryDatastore",
+    "Page",
+    "Record",
+    "SqliteDatastore",
+    "Watch",
+    "locate",
+]
+
+_LATER = {"MemoryDatastore": "memory", "SqliteDatastore": "sqlite"}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name whose module was not imported yet (PEP 562)."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - only where a store is opened
+
+    value = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

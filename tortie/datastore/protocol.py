@@ -47,6 +47,8 @@ class Watch(Protocol):
     def poll(self, seconds: float) -> Sequence[Change]:
         """Return the next changes, waiting up to `seconds` for the first; an empty sequence means none came.
 
+        Each change comes exactly once. A closed watch, or one whose datastore is closed, returns at once with none.
+
         Raises:
             Expired: changes since the revision asked for are no longer kept; list again.
             Unavailable: the datastore does not answer; poll again later, nothing was lost.
@@ -65,6 +67,9 @@ class Datastore(Protocol):
     def list(self, kind: Kind, namespace: str = "", *, limit: int = 0, token: str = "") -> Page:
         """Return the records of a kind (of one namespace where given), at most `limit` of them (0: all).
 
+        `token` is the `more` of the page before, asked for with the same kind and namespace. An empty listing has a
+        revision too, from which a watch can start.
+
         Raises:
             Expired: the snapshot that `token` belongs to is no longer kept; start over.
             Unavailable: the datastore does not answer.
@@ -74,7 +79,7 @@ class Datastore(Protocol):
         """Store a new record; raises Conflict where the key exists, Unavailable."""
 
     def update(self, key: Key, value: bytes, revision: str) -> Record:
-        """Replace a record that is still at `revision`; raises NotFound, Conflict, Unavailable."""
+        """Replace a record that is still at `revision` (never left empty); raises NotFound, Conflict, Unavailable."""
 
     def delete(self, key: Key, revision: str = "") -> Record:
         """Remove a record (that is still at `revision`, where given) and return it as it was.
@@ -86,9 +91,9 @@ class Datastore(Protocol):
         """Return a watch of all changes to `kinds` after `revision`, as a listing gave it.
 
         Raises:
-            Expired: changes since that revision are no longer kept; list again.
+            Expired: changes since that revision are no longer kept, or it is not one of this datastore's; list again.
             Unavailable: the datastore does not answer.
         """
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Let go of files and connections; watches end, and every later call raises Unavailable."""
