@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tortie.model import Action, Direction, Family, IcmpMatch, Key, PortRange
 
@@ -47,11 +47,12 @@ class Origin:
 class NamedPorts:
     """Ports that a rule's side asks for, or refuses, by name: the set of each, with the name as written.
 
-    An address that declares such a port is in the set `named_port(id, protocol, port)`.
+    `refused_numbers` holds of the wanted ones too: a name that resolves to such a number does not match. An address that declares such a port is in the set `named_port(id, protocol, port)`.
     """
 
     wanted: tuple[tuple[SetId, str], ...] = ()
     refused: tuple[tuple[SetId, str], ...] = ()
+    refused_numbers: tuple[PortRange, ...] = ()
 
     def __bool__(self) -> bool:
         """Tell whether any name is given."""

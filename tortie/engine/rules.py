@@ -56,7 +56,7 @@ class _Side:
 
     tests: list[SetTest] = field(default_factory=list[SetTest])
     ports: tuple[PortRange, ...] | None = None
-    names: NamedPorts = NamedPorts()
+    names: NamedPorts = field(default_factory=NamedPorts)
 
 
 def owner_name(owner: Key) -> str:
@@ -122,7 +122,9 @@ def _side(
     if entity.ports and not any(isinstance(port, PortRange) for port in entity.ports):
         result.ports = ()
     result.names = NamedPorts(
-        _names(entity.ports, protocol, positive, sets), _names(entity.not_ports, protocol, positive, sets)
+        _names(entity.ports, protocol, positive, sets),
+        _names(entity.not_ports, protocol, positive, sets),
+        union(_numbers(entity.not_ports)),
     )
     if entity.not_ports and not entity.ports and not any(isinstance(port, PortRange) for port in entity.not_ports):
         result.ports = None  # only names are refused: any number will do, and protocols without ports too
