@@ -47,7 +47,8 @@ class Origin:
 class NamedPorts:
     """Ports that a rule's side asks for, or refuses, by name: the set of each, with the name as written.
 
-    `refused_numbers` holds of the wanted ones too: a name that resolves to such a number does not match. An address that declares such a port is in the set `named_port(id, protocol, port)`.
+    `refused_numbers` holds of the wanted ones too: a name that resolves to such a number does not match. An address
+    that declares such a port is in the set `named_port(id, protocol, port)`.
     """
 
     wanted: tuple[tuple[SetId, str], ...] = ()
