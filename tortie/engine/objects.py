@@ -1,0 +1,192 @@
+"""Labelled objects cluster-wide, endpoints and network sets, and which active sets contain their addresses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tortie.compiled import SetId, named_port
+from tortie.engine.labels import LabelIndex
+from tortie.engine.owners import Owner, Ownership
+from tortie.engine.rules import CidrSet, PortNameSet, SelectorSet, SetDefinition
+from tortie.model import (
+    NAMESPACE_LABEL,
+    EndpointPort,
+    Key,
+    Labels,
+    NetworkSet,
+    Prefix,
+    WorkloadEndpoint,
+    effective_labels,
+)
+from tortie.selector import parse
+
+__all__ = ["Objects", "own_labels"]
+
+_Ports = frozenset[tuple[str, int, int]]
+
+
+@dataclass(slots=True, eq=False)
+class _Shape:
+    """Objects with the same labels, parents and declared ports; `count` is how many there are."""
+
+    labels: Labels
+    parents: tuple[str, ...]
+    ports: _Ports
+    owner: Owner = field(default_factory=Owner)
+    count: int = 0
+
+
+_ShapeName = tuple[frozenset[tuple[str, str]], tuple[str, ...], _Ports]
+
+
+def own_labels(resource: WorkloadEndpoint | NetworkSet) -> Labels:
+    """Return the labels of an object itself: its namespace is one of them."""
+    labels = resource.metadata.labels
+    if not resource.key.namespace or labels.get(NAMESPACE_LABEL) == resource.key.namespace:
+        return labels
+    return {**labels, NAMESPACE_LABEL: resource.key.namespace}
+
+
+class Objects:
+    """Objects in, active sets in; addresses whose sets moved out.
+
+    `moved` collects single addresses, `ranges_moved` tells whether a prefix or the sets of one moved. The reader
+    resets both.
+    """
+
+    def __init__(self) -> None:
+        self.ownership = Ownership()
+        self.moved: set[bytes] = set()
+        self.ranges_moved = False
+        self._objects: dict[Key, tuple[_ShapeName, tuple[Prefix | bytes, ...]]] = {}
+        self._shapes: dict[_ShapeName, _Shape] = {}
+        self._children: dict[str, set[_ShapeName]] = defaultdict(set)
+        self._parents: dict[str, Labels] = {}
+        self._index: LabelIndex[SetId, _ShapeName] = LabelIndex()
+        self._definitions: dict[SetId, SetDefinition] = {}
+        self._cidrs: dict[SetId, Owner] = {}
+
+    def put_endpoint(self, key: Key, endpoint: WorkloadEndpoint) -> None:
+        """Add an endpoint under the key it is stored by, or replace the object stored so."""
+        self._put(key, endpoint, endpoint.profiles, endpoint.addresses, _ports(endpoint.ports))
+
+    def put_network_set(self, key: Key, network_set: NetworkSet) -> None:
+        """Add a network set, or replace the object stored under its key."""
+        parents = (f"kns.{network_set.key.namespace}",) if network_set.key.namespace else ()
+        self._put(key, network_set, parents, network_set.nets, frozenset())
+
+    def drop(self, key: Key) -> None:
+        """Remove an object, if it is there."""
+        if key not in self._objects:
+            return
+        name, prefixes = self._objects.pop(key)
+        shape = self._shapes[name]
+        self.ownership.remove(shape.owner, prefixes)
+        self._note(shape.owner, prefixes)
+        shape.count -= 1
+        if not shape.count:
+            self._index.drop_item(name)
+            for parent in shape.parents:
+                self._children[parent].discard(name)
+            del self._shapes[name]
+
+    def put_parent(self, name: str, labels: Labels | None) -> None:
+        """Set the labels that a profile applies; None where there is no such profile."""
+        if self._parents.get(name) == labels:
+            return
+        if labels is None:
+            del self._parents[name]
+        else:
+            self._parents[name] = labels
+        for child in self._children.get(name, ()):
+            self._index.put_item(child, self._effective(self._shapes[child]))
+
+    def put_set(self, id_: SetId, definition: SetDefinition) -> None:
+        """Make a set active."""
+        self._definitions[id_] = definition
+        if isinstance(definition, CidrSet):
+            owner = self._cidrs[id_] = Owner(frozenset({id_}))
+            self.ownership.add(owner, definition.prefixes)
+            self._note(owner, definition.prefixes)
+        elif isinstance(definition, SelectorSet):
+            self._index.put_selector(id_, definition.selector)
+        else:
+            self._index.put_selector(id_, definition.selector or parse(""))
+
+    def drop_set(self, id_: SetId) -> None:
+        """Make an active set inactive."""
+        definition = self._definitions.pop(id_)
+        if isinstance(definition, CidrSet):
+            owner = self._cidrs.pop(id_)
+            self.ownership.remove(owner, definition.prefixes)
+            self._note(owner, definition.prefixes)
+        else:
+            self._index.drop_selector(id_)
+
+    def settle(self) -> None:
+        """Bring the sets of every shape up to date, and note the addresses that this moves."""
+        for name in self._index.stale:
+            if (shape := self._shapes.get(name)) is None:
+                continue
+            sets = self._sets(name, shape.ports)
+            if sets != shape.owner.sets:
+                shape.owner.sets = sets
+                self.moved |= shape.owner.addresses
+                self.ranges_moved |= bool(shape.owner.prefixes)
+        self._index.stale.clear()
+
+    def _put(
+        self,
+        key: Key,
+        resource: WorkloadEndpoint | NetworkSet,
+        parents: tuple[str, ...],
+        prefixes: tuple[Prefix | bytes, ...],
+        ports: _Ports,
+    ) -> None:
+        labels = own_labels(resource)
+        name = (frozenset(labels.items()), parents, ports)
+        if self._objects.get(key) == (name, prefixes):
+            return
+        self.drop(key)
+        shape = self._shapes.get(name)
+        if shape is None:
+            shape = self._shapes[name] = _Shape(labels, parents, ports)
+            for parent in parents:
+                self._children[parent].add(name)
+            self._index.put_item(name, self._effective(shape))
+        shape.count += 1
+        self._objects[key] = (name, prefixes)
+        self.ownership.add(shape.owner, prefixes)
+        self._note(shape.owner, prefixes)
+
+    def _note(self, owner: Owner, prefixes: Iterable[Prefix | bytes]) -> None:
+        """Remember that these addresses gained or lost an owner; one that is in no set changes nothing yet."""
+        if not owner.sets:
+            return
+        for each in prefixes:
+            if isinstance(each, Prefix) and not each.is_address:
+                self.ranges_moved = True
+            else:
+                self.moved.add(each if isinstance(each, bytes) else each.network)
+
+    def _effective(self, shape: _Shape) -> Labels:
+        known: Mapping[str, Labels] = self._parents
+        return effective_labels(shape.labels, [known[name] for name in shape.parents if name in known])
+
+    def _sets(self, name: _ShapeName, ports: _Ports) -> frozenset[SetId]:
+        found: set[SetId] = set()
+        for id_ in self._index.matches(name):
+            definition = self._definitions[id_]
+            if isinstance(definition, PortNameSet):
+                wanted = (definition.name, definition.protocol)
+                found.update(named_port(id_, p, port) for n, p, port in ports if wanted in ((n, p), (n, None)))
+            else:
+                found.add(id_)
+        return frozenset(found)
+
+
+def _ports(ports: Iterable[EndpointPort]) -> _Ports:
+    """Return name, protocol and number of the ports that carry a name."""
+    return frozenset((port.name, port.protocol.number, port.port) for port in ports if port.name)
