@@ -1,0 +1,101 @@
+"""The ordered policies and profiles of an endpoint, made into a plan, and the plan indexed for compiling leaves."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from tortie.compiled import CompiledRule, Origin, Plan, SetId, Stage
+from tortie.engine.ids import digest
+from tortie.engine.rules import CompiledRules
+from tortie.model import Action, Direction, Family
+
+__all__ = ["PlanIndex", "TierRules", "make_plan", "missing_profile"]
+
+
+@dataclass(frozen=True, slots=True)
+class TierRules:
+    """A tier (or, `is_profile`, a profile) with the rules of one direction; `denies` is its default action."""
+
+    name: str
+    is_profile: bool
+    members: tuple[CompiledRules, ...]
+    denies: bool
+
+
+def missing_profile(name: str, direction: Direction) -> CompiledRules:
+    """Return the rules that stand for a profile nobody knows: it denies. Source: enforcement.md 1.8."""
+    origin = Origin(direction, note=f"profile `{name}` does not exist")
+    rule = CompiledRule(f"profile/{name}/{direction.lower()}/missing", Action.DENY, origin)
+    return CompiledRules((rule,), {}, digest("r", (repr(rule),)))
+
+
+def make_plan(direction: Direction, stages: Iterable[TierRules]) -> Plan:
+    """Return the plan of the stages in their order, ended by the deny that no profile prevented."""
+    rows = tuple(stages)
+    content = [f"{row.name}|{row.is_profile}|{row.denies}|{[m.digest for m in row.members]}" for row in rows]
+    return Plan(
+        id=digest("p", (direction, *content)),
+        direction=direction,
+        stages=tuple(_stage(direction, row) for row in rows),
+        end=CompiledRule(
+            f"no-profile/{direction.lower()}",
+            Action.DENY,
+            Origin(direction, note="no tier decided, and no profile of the endpoint does"),
+        ),
+    )
+
+
+def _stage(direction: Direction, row: TierRules) -> Stage:
+    default = None
+    if row.denies:
+        origin = Origin(direction, tier=row.name, note=f"end of tier `{row.name}`")
+        default = CompiledRule(f"tier/{row.name}/{direction.lower()}", Action.DENY, origin)
+    return Stage(row.name, row.is_profile, tuple(rule for member in row.members for rule in member.rules), default)
+
+
+@dataclass(frozen=True)
+class PlanIndex:
+    """A plan as one list of rules by position, indexed so that a class meets only rules that may concern it."""
+
+    plan: Plan
+
+    @cached_property
+    def rules(self) -> Sequence[CompiledRule]:
+        """Return every rule, defaults included, by position."""
+        return tuple(self.plan.rules())
+
+    @cached_property
+    def stage_ends(self) -> Sequence[int]:
+        """Return, for each stage, the position after its last rule."""
+        ends, at = [], 0
+        for stage in self.plan.stages:
+            at += len(stage.rules) + (stage.default is not None)
+            ends.append(at)
+        return ends
+
+    @cached_property
+    def own_sets(self) -> frozenset[SetId]:
+        """Return the sets (and queries for named ports) that some rule asks of the own side."""
+        tests = {test.set for rule in self.rules for test in rule.own}
+        ingress = self.plan.direction is Direction.INGRESS
+        names = (rule.destination_names if ingress else rule.source_names for rule in self.rules)
+        return frozenset(tests | {id_ for each in names for id_, _ in (*each.wanted, *each.refused)})
+
+    def after_stage(self, position: int) -> int:
+        """Return the position at which a Pass rule at `position` goes on."""
+        ends = self.stage_ends
+        place = bisect_left(ends, position + 1)
+        return ends[place] if place < len(ends) else len(self.rules) - 1
+
+    def live(self, family: Family, own: frozenset[SetId]) -> Sequence[int]:
+        """Return the positions of rules that can match packets of a family from or to these own sets."""
+        return [
+            position
+            for position, rule in enumerate(self.rules)
+            if not rule.never
+            and rule.family in (None, family)
+            and all((test.set in own) is not test.negated for test in rule.own)
+        ]
