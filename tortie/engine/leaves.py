@@ -6,6 +6,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tortie.compiled import ANY_PORT, CompiledRule, IcmpCell, Leaf, Outcome, OutcomeId, PortCell, RuleId
 from tortie.engine.ids import digest
@@ -168,7 +169,7 @@ def _pieces(port_lists: Iterable[Ports]) -> list[PortRange]:
         for each in ports or ():
             cuts |= {each.first, each.last + 1}
     ordered = sorted(cuts)
-    return [PortRange(first, after - 1) for first, after in zip(ordered, ordered[1:], strict=False)]
+    return [PortRange(first, after - 1) for first, after in pairwise(ordered)]
 
 
 def _merge_sources(cells: Sequence[PortCell]) -> list[PortCell]:
@@ -191,7 +192,7 @@ def _steps(values: Iterable[int | None]) -> list[tuple[int, int]]:
         if value is not None:
             cuts |= {value, value + 1}
     ordered = sorted(cuts)
-    return [(first, after - 1) for first, after in zip(ordered, ordered[1:], strict=False)]
+    return [(first, after - 1) for first, after in pairwise(ordered)]
 
 
 def _icmp_matches(rule: CompiledRule, icmp_type: int | None, code: int | None) -> bool:
