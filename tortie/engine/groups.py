@@ -76,7 +76,6 @@ class _FamilyCompiler:
         self._own = own
         self._common: list[int] = []
         self._waiting: dict[SetId, list[int]] = defaultdict(list)
-        self._negated: dict[SetId, list[int]] = defaultdict(list)
         self._queries: set[SetId] = set()
         self._leaves: dict[frozenset[SetId], Leaf] = {}
         for position in index.live(family, own):
@@ -104,7 +103,7 @@ class _FamilyCompiler:
         self._queries.update(id_ for id_, _ in (*names.wanted, *names.refused))
 
     def _live(self, sets: frozenset[SetId]) -> list[LiveRule]:
-        """Return the rules that can match peers in exactly these sets, by position, cut after the first catch-all."""
+        """Return the rules that can match peers in exactly these sets, by position."""
         candidates = list(self._common)
         for each in sets:
             candidates += self._waiting.get(each, ())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from tortie.compiled import CompiledRule, Origin, Plan, SetId, Stage
+from tortie.compiled import CompiledRule, Origin, Plan, RuleId, SetId, Stage
 from tortie.engine.ids import digest
 from tortie.engine.rules import CompiledRules
 from tortie.model import Action, Direction, Family
@@ -77,12 +77,26 @@ class PlanIndex:
         return ends
 
     @cached_property
+    def by_id(self) -> Mapping[RuleId, CompiledRule]:
+        """Return the rules by their ids."""
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
     def own_sets(self) -> frozenset[SetId]:
         """Return the sets (and queries for named ports) that some rule asks of the own side."""
         tests = {test.set for rule in self.rules for test in rule.own}
         ingress = self.plan.direction is Direction.INGRESS
         names = (rule.destination_names if ingress else rule.source_names for rule in self.rules)
         return frozenset(tests | {id_ for each in names for id_, _ in (*each.wanted, *each.refused)})
+
+    def own_side(self, sets: frozenset[SetId]) -> frozenset[SetId]:
+        """Return those of an own address's sets that the plan asks about."""
+        asked = self.own_sets
+        return (
+            frozenset(each for each in sets if each in asked or each.rsplit("/", 2)[0] in asked)
+            if asked
+            else sets - sets
+        )
 
     def after_stage(self, position: int) -> int:
         """Return the position at which a Pass rule at `position` goes on."""

@@ -1,0 +1,132 @@
+"""The endpoints of this host, and which policies and profiles govern each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from tortie.engine.labels import LabelIndex
+from tortie.engine.objects import own_labels
+from tortie.engine.scope import policy_selector
+from tortie.model import DEFAULT_ALLOW_PROFILE, Key, Labels, Policy, Profile, Tier, WorkloadEndpoint, effective_labels
+
+__all__ = ["Local", "Profiles"]
+
+
+class Profiles:
+    """Profiles by name. Of several stored under different keys for one name, the lowest key counts."""
+
+    def __init__(self) -> None:
+        self._stored: dict[str, dict[Key, Profile]] = defaultdict(dict)
+        self._names: dict[Key, str] = {}
+        self._stored[DEFAULT_ALLOW_PROFILE.key.name][DEFAULT_ALLOW_PROFILE.key] = DEFAULT_ALLOW_PROFILE
+
+    def get(self, name: str) -> Profile | None:
+        """Return the profile of a name, or None."""
+        stored = self._stored.get(name)
+        return stored[min(stored)] if stored else None
+
+    def put(self, key: Key, profile: Profile | None) -> set[str]:
+        """Store a profile, or None where it is gone; return the names that may mean something else now."""
+        touched = set()
+        old = self._names.pop(key, None)
+        if old is not None:
+            del self._stored[old][key]
+            touched.add(old)
+        if profile is not None:
+            self._names[key] = profile.key.name
+            self._stored[profile.key.name][key] = profile
+            touched.add(profile.key.name)
+        return touched
+
+
+class Local:
+    """Local endpoints against policies. `dirty` collects the endpoints whose story may have changed."""
+
+    def __init__(self, profiles: Profiles) -> None:
+        self.tiers: dict[str, Tier] = {}
+        self.policies: dict[Key, Policy] = {}
+        self.endpoints: dict[Key, WorkloadEndpoint] = {}
+        self.dirty: set[Key] = set()
+        self._profiles = profiles
+        self._claims: dict[str, set[Key]] = defaultdict(set)
+        self._index: LabelIndex[Key, Key] = LabelIndex()
+
+    def put_endpoint(self, key: Key, endpoint: WorkloadEndpoint | None) -> None:
+        """Store a local endpoint, or None where it is gone or not of this host."""
+        old = self.endpoints.get(key)
+        if old == endpoint:
+            return
+        if old is not None:
+            self._disclaim(key, old)
+        if endpoint is not None:
+            self.endpoints[key] = endpoint
+            self._claims[endpoint.interface].add(key)
+            self.dirty |= self._claims[endpoint.interface]
+            self._index.put_item(key, self._labels(endpoint))
+
+    def put_policy(self, key: Key, policy: Policy | None) -> None:
+        """Store a policy, or None where it is gone."""
+        if self.policies.get(key) == policy:
+            return
+        if key in self.policies:
+            self.dirty |= self._index.matching(key)
+        if policy is None:
+            del self.policies[key]
+            self._index.drop_selector(key)
+        else:
+            self.policies[key] = policy
+            self._index.put_selector(key, policy_selector(policy))
+            self.dirty |= self._index.matching(key)
+
+    def put_tier(self, name: str, tier: Tier | None) -> None:
+        """Store a tier, or None where it is gone: every endpoint may see it."""
+        if self.tiers.get(name) == tier:
+            return
+        if tier is None:
+            del self.tiers[name]
+        else:
+            self.tiers[name] = tier
+        self.dirty |= self.endpoints.keys()
+
+    def touch_profile(self, name: str) -> None:
+        """Look again at the endpoints that refer to a profile."""
+        for key, endpoint in self.endpoints.items():
+            if name in endpoint.profiles:
+                self.dirty.add(key)
+                self._index.put_item(key, self._labels(endpoint))
+
+    def settle(self) -> set[Key]:
+        """Return, and forget, the keys whose story may have changed; keys of endpoints that are gone among them."""
+        self.dirty |= self._index.stale
+        self._index.stale.clear()
+        found, self.dirty = self.dirty, set()
+        return found
+
+    def governs_interface(self, key: Key) -> bool:
+        """Tell whether an endpoint is the one that counts on its interface: the lowest key of all that claim it."""
+        endpoint = self.endpoints.get(key)
+        return endpoint is not None and min(self._claims[endpoint.interface]) == key
+
+    def policies_of(self, key: Key) -> Iterator[Policy]:
+        """Yield the policies that govern an endpoint, in no order."""
+        for policy in self._index.matches(key):
+            yield self.policies[policy]
+
+    def inherited(self, names: Iterable[str]) -> Iterator[Labels]:
+        """Yield the labels of the profiles that exist."""
+        for name in names:
+            if (profile := self._profiles.get(name)) is not None:
+                yield profile.labels_to_apply
+
+    def _labels(self, endpoint: WorkloadEndpoint) -> Mapping[str, str]:
+        return effective_labels(own_labels(endpoint), self.inherited(endpoint.profiles))
+
+    def _disclaim(self, key: Key, old: WorkloadEndpoint) -> None:
+        claims = self._claims[old.interface]
+        self.dirty |= claims
+        claims.discard(key)
+        if not claims:
+            del self._claims[old.interface]
+        del self.endpoints[key]
+        self._index.drop_item(key)
