@@ -57,6 +57,13 @@ class GroupCompiler:
         """Return every outcome that a compiled leaf names."""
         return {id_: each for family in self._families.values() for id_, each in family.compiler.outcomes.items()}
 
+    def outcome(self, id_: OutcomeId) -> Outcome:
+        """Return an outcome that a compiled leaf names."""
+        for family in self._families.values():
+            if id_ in family.compiler.outcomes:
+                return family.compiler.outcomes[id_]
+        raise KeyError(id_)
+
     def leaf_of(self, each: AddressClass) -> LeafId:
         """Return the leaf of a class, compiling it when no class before needed it."""
         return self._leaf(each.family, each.sets)

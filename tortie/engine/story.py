@@ -1,0 +1,114 @@
+"""The story of one endpoint: its tiers, policies and profiles in order, with their rules compiled once.
+
+Only policies and profiles that govern a local endpoint are compiled, and only their sets are active.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from tortie.compiled import SetId
+from tortie.engine.local import Local, Profiles
+from tortie.engine.order import policy_rank, tier_default, tiers_in_order
+from tortie.engine.plans import PlanIndex, TierRules, make_plan, missing_profile
+from tortie.engine.rules import CompiledRules, SetDefinition, compile_rules
+from tortie.model import Action, Direction, Key, Policy, Profile, Settings
+
+__all__ = ["Stories"]
+
+_Part = tuple[Key, Direction]
+
+
+class Stories:
+    """Compiles owners of rules (policies and profiles) on first use, and tells which sets come and go with them."""
+
+    def __init__(self, local: Local, profiles: Profiles, settings: Settings) -> None:
+        self._local = local
+        self._profiles = profiles
+        self._settings = settings
+        self._compiled: dict[_Part, tuple[Policy | Profile, CompiledRules]] = {}
+        self._owners: dict[Key, frozenset[_Part]] = {}
+        self._uses: Counter[_Part] = Counter()
+        self._holders: Counter[SetId] = Counter()
+        self._plans: dict[Direction, dict[tuple[TierRules, ...], PlanIndex]] = {each: {} for each in Direction}
+
+    def settle(
+        self,
+        keys: Iterable[Key],
+        put_set: Callable[[SetId, SetDefinition], None],
+        drop_set: Callable[[SetId], None],
+    ) -> None:
+        """Look again at endpoints: compile what newly governs them, forget what governs nobody, move sets."""
+        before = Counter(self._holders)
+        definitions: dict[SetId, SetDefinition] = {}
+        touched: set[_Part] = set()
+        for key in keys:
+            new = frozenset(self._parts(key)) if self._local.governs_interface(key) else frozenset[_Part]()
+            old = self._owners.pop(key, frozenset())
+            self._uses.update(new)
+            self._uses.subtract(old)
+            touched |= new | old
+            if new:
+                self._owners[key] = new
+        for part in touched:
+            self._refresh(part, definitions)
+        for id_ in [id_ for id_, count in self._holders.items() if count and not before[id_]]:
+            put_set(id_, definitions[id_])
+        for id_ in [id_ for id_, count in self._holders.items() if not count]:
+            del self._holders[id_]
+            if before[id_]:
+                drop_set(id_)
+
+    def plan(self, key: Key, direction: Direction) -> PlanIndex:
+        """Return the plan of a settled endpoint in a direction."""
+        story = tuple(self._stages(key, direction))
+        plans = self._plans[direction]
+        if story not in plans:
+            plans[story] = PlanIndex(make_plan(direction, story))
+        return plans[story]
+
+    def forget(self, in_use: set[str]) -> None:
+        """Forget plans whose ids are not in use."""
+        for direction, plans in self._plans.items():
+            self._plans[direction] = {story: index for story, index in plans.items() if index.plan.id in in_use}
+
+    def _parts(self, key: Key) -> Iterable[_Part]:
+        for policy in self._local.policies_of(key):
+            if not (policy.do_not_track or policy.pre_dnat):
+                yield from ((policy.key, direction) for direction in policy.types)
+        for name in self._local.endpoints[key].profiles:
+            if (profile := self._profiles.get(name)) is not None:
+                yield from ((profile.key, direction) for direction in Direction)
+
+    def _refresh(self, part: _Part, definitions: dict[SetId, SetDefinition]) -> None:
+        """Bring the compiled rules of one owner and direction in line with its newest value and its use."""
+        owner, direction = part
+        value = self._local.policies.get(owner) or self._profiles.get(owner.name)
+        held = self._compiled.get(part)
+        if not self._uses[part]:
+            del self._uses[part]
+            value = None
+        if held is not None and held[0] is not value:
+            self._holders.subtract(held[1].sets.keys())
+            del self._compiled[part]
+        if value is not None and (held is None or held[0] is not value):
+            tier = value.tier if isinstance(value, Policy) else ""
+            rules = compile_rules(owner, tier, direction, value.rules(direction), self._settings)
+            self._compiled[part] = (value, rules)
+            self._holders.update(rules.sets.keys())
+            definitions.update(rules.sets)
+
+    def _stages(self, key: Key, direction: Direction) -> Iterable[TierRules]:
+        tiers: dict[str, list[Policy]] = {}
+        for policy in self._local.policies_of(key):
+            if (policy.key, direction) in self._owners[key]:
+                tiers.setdefault(policy.tier, []).append(policy)
+        for name in tiers_in_order(tiers, self._local.tiers):
+            members = tuple(self._compiled[p.key, direction][1] for p in sorted(tiers[name], key=policy_rank))
+            denies = tier_default(name, self._local.tiers) is not Action.PASS
+            yield TierRules(name, is_profile=False, members=members, denies=denies)
+        for name in self._local.endpoints[key].profiles:
+            profile = self._profiles.get(name)
+            rules = self._compiled[profile.key, direction][1] if profile else missing_profile(name, direction)
+            yield TierRules(name, is_profile=True, members=(rules,), denies=False)
