@@ -1,1 +1,11 @@
-"""engine."""
+"""The incremental compiler: resources in, differences of the compiled policy out.
+
+Only policies that govern a local endpoint are compiled; only the sets their rules ask for are active; only addresses
+in some active set have a class. What comes out depends on the current resources alone.
+"""
+
+from __future__ import annotations
+
+from tortie.engine.engine import Engine, compile_all
+
+__all__ = ["Engine", "compile_all"]

@@ -117,5 +117,7 @@ class Holdings:
 
 def _outcomes(leaf: Leaf) -> frozenset[OutcomeId]:
     """Return every outcome that a leaf names."""
-    cells = (cell.outcome for cell in (*leaf.ports, *leaf.icmp))
-    return frozenset((leaf.default, *(outcome for _, outcome in leaf.protocols), *cells))
+    found = {leaf.default, *(outcome for _, outcome in leaf.protocols)}
+    found.update(cell.outcome for cell in leaf.ports)
+    found.update(cell.outcome for cell in leaf.icmp)
+    return frozenset(found)

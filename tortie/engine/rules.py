@@ -41,9 +41,9 @@ class PortNameSet:
 SetDefinition = SelectorSet | CidrSet | PortNameSet
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class CompiledRules:
-    """The rules of one policy or profile in one direction; `digest` stands for their content."""
+    """The rules of one policy or profile in one direction, compiled once; `digest` stands for their content."""
 
     rules: tuple[CompiledRule, ...]
     sets: Mapping[SetId, SetDefinition]

@@ -6,14 +6,14 @@ Only policies and profiles that govern a local endpoint are compiled, and only t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from tortie.compiled import SetId
 from tortie.engine.local import Local, Profiles
 from tortie.engine.order import policy_rank, tier_default, tiers_in_order
 from tortie.engine.plans import PlanIndex, TierRules, make_plan, missing_profile
 from tortie.engine.rules import CompiledRules, SetDefinition, compile_rules
-from tortie.model import Action, Direction, Key, Policy, Profile, Settings
+from tortie.model import Action, Direction, Key, Kind, Policy, Profile, Settings
 
 __all__ = ["Stories"]
 
@@ -35,11 +35,13 @@ class Stories:
 
     def settle(
         self,
-        keys: Iterable[Key],
+        keys: Collection[Key],
         put_set: Callable[[SetId, SetDefinition], None],
         drop_set: Callable[[SetId], None],
     ) -> None:
         """Look again at endpoints: compile what newly governs them, forget what governs nobody, move sets."""
+        if not keys:
+            return
         before = Counter(self._holders)
         definitions: dict[SetId, SetDefinition] = {}
         touched: set[_Part] = set()
@@ -84,7 +86,7 @@ class Stories:
     def _refresh(self, part: _Part, definitions: dict[SetId, SetDefinition]) -> None:
         """Bring the compiled rules of one owner and direction in line with its newest value and its use."""
         owner, direction = part
-        value = self._local.policies.get(owner) or self._profiles.get(owner.name)
+        value = self._profiles.get(owner.name) if owner.kind is Kind.PROFILE else self._local.policies.get(owner)
         held = self._compiled.get(part)
         if not self._uses[part]:
             del self._uses[part]

@@ -1,0 +1,201 @@
+"""The engine: resources in, in any order; the compiled policy of one host out, as differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from tortie.compiled import AddressClass, ClassId, Delta, GroupId, LocalEndpoint, OwnGroup, PolicyUpdate, Snapshot
+from tortie.engine.classes import Classes
+from tortie.engine.groups import GroupCompiler, OwnSets, group_id
+from tortie.engine.holdings import Holdings
+from tortie.engine.local import Local, Profiles
+from tortie.engine.objects import Objects
+from tortie.engine.plans import PlanIndex
+from tortie.engine.story import Stories
+from tortie.engine.tables import Table
+from tortie.model import (
+    Direction,
+    Family,
+    Key,
+    Kind,
+    NetworkSet,
+    Policy,
+    Profile,
+    Resource,
+    Settings,
+    Tier,
+    Update,
+    WorkloadEndpoint,
+    family_of,
+)
+
+__all__ = ["Engine", "compile_all"]
+
+_OBJECTS = frozenset({Kind.WORKLOAD_ENDPOINT, Kind.POD, Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET})
+_PROFILES = frozenset({Kind.PROFILE, Kind.NAMESPACE, Kind.SERVICE_ACCOUNT})
+
+
+class Engine:
+    """Keeps the compiled policy of one host in step with the resources of the cluster.
+
+    The snapshot depends only on the newest value of each resource, never on the order in which they came.
+    """
+
+    def __init__(self, is_local: Callable[[WorkloadEndpoint], bool], settings: Settings | None = None) -> None:
+        """Start without resources. `is_local` tells the endpoints that this host enforces."""
+        self._settings = settings or Settings()
+        self._is_local = is_local
+        self._profiles = Profiles()
+        self._local = Local(self._profiles)
+        self._objects = Objects()
+        self._classes = Classes(self._objects.ownership)
+        self._stories = Stories(self._local, self._profiles, self._settings)
+        self._holdings = Holdings()
+        self._endpoints: Table[str, LocalEndpoint] = Table()
+        self._interfaces: dict[Key, str] = {}
+        self._plans: dict[Key, dict[Direction, PlanIndex]] = {}
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return a live view of the compiled policy; it changes with the next `apply`."""
+        held = self._holdings
+        return Snapshot(
+            settings=self._settings,
+            classes=self._classes.classes.rows,
+            addresses=self._classes.addresses.rows,
+            ranges=self._classes.ranges.rows,
+            rules=held.rules.rows,
+            outcomes=held.outcomes.rows,
+            leaves=held.leaves.rows,
+            groups=held.groups.rows,
+            peers=held.peers.rows,
+            endpoints=self._endpoints.rows,
+        )
+
+    def apply(self, updates: Iterable[Update]) -> PolicyUpdate:
+        """Take the newest values of some resources; return what changed. Of one key, only the last update counts."""
+        for key, value in {update.key: update.value for update in updates}.items():
+            self._take(key, value)
+        dirty = self._local.settle()
+        self._stories.settle(dirty, self._objects.put_set, self._objects.drop_set)
+        self._objects.settle()
+        moved, ranges_moved = self._objects.moved, self._objects.ranges_moved
+        self._objects.moved, self._objects.ranges_moved = set(), False
+        self._classes.place(moved, ranges_moved=ranges_moved)
+        classes = self._classes.classes.flush()
+        self._settle_endpoints(dirty, moved, ranges_moved=ranges_moved)
+        self._holdings.classes_moved(classes)
+        return self._flush(classes)
+
+    def _take(self, key: Key, value: Resource | None) -> None:
+        if key.kind in _OBJECTS:
+            self._take_object(key, value)
+        elif key.kind in _PROFILES:
+            for name in self._profiles.put(key, value if isinstance(value, Profile) else None):
+                profile = self._profiles.get(name)
+                self._objects.put_parent(name, profile.labels_to_apply if profile else None)
+                self._local.touch_profile(name)
+        elif key.kind is Kind.TIER:
+            self._local.put_tier(key.name, value if isinstance(value, Tier) else None)
+        else:
+            self._local.put_policy(key, value if isinstance(value, Policy) else None)
+
+    def _take_object(self, key: Key, value: Resource | None) -> None:
+        if isinstance(value, NetworkSet):
+            self._objects.put_network_set(key, value)
+            return
+        if not (isinstance(value, WorkloadEndpoint) and self._is_usable(value)):
+            self._objects.drop(key)
+            self._local.put_endpoint(key, None)
+            return
+        self._objects.put_endpoint(key, value)
+        self._local.put_endpoint(key, value if self._is_local(value) else None)
+
+    def _is_usable(self, endpoint: WorkloadEndpoint) -> bool:
+        """Tell whether an endpoint counts: it has addresses and asks for nothing that is switched off."""
+        spoofs = bool(endpoint.allowed_sources) and not self._settings.workload_source_spoofing
+        return bool(endpoint.addresses) and not spoofs
+
+    def _settle_endpoints(self, dirty: set[Key], moved: set[bytes], *, ranges_moved: bool) -> None:
+        for key in dirty:
+            self._plans.pop(key, None)
+            if self._local.governs_interface(key):
+                self._plans[key] = {each: self._stories.plan(key, each) for each in Direction}
+        self._drop_endpoints(dirty)
+        for key, plans in self._plans.items():
+            endpoint = self._local.endpoints[key]
+            asks = any(index.own_sets for index in plans.values())
+            if key in dirty or (asks and (ranges_moved or not moved.isdisjoint(endpoint.addresses))):
+                self._put_endpoint(key, endpoint, plans)
+        if dirty or moved or ranges_moved:
+            rows = self._endpoints.rows.values()
+            self._holdings.keep({own.group for row in rows for own in (*row.ingress, *row.egress)})
+            self._stories.forget({index.plan.id for plans in self._plans.values() for index in plans.values()})
+
+    def _drop_endpoints(self, dirty: set[Key]) -> None:
+        """Take away the rows of endpoints that are gone, moved or hidden; those that still count follow at once."""
+        for key in dirty & self._interfaces.keys():
+            interface = self._interfaces.pop(key)
+            row = self._endpoints.rows.get(interface)
+            if row is not None and row.stored == key:
+                self._endpoints.drop(interface)
+
+    def _put_endpoint(self, key: Key, endpoint: WorkloadEndpoint, plans: Mapping[Direction, PlanIndex]) -> None:
+        groups = {each: self._own_groups(endpoint, plans[each]) if endpoint.active else () for each in Direction}
+        self._interfaces[key] = endpoint.interface
+        self._endpoints.put(
+            endpoint.interface,
+            LocalEndpoint(
+                interface=endpoint.interface,
+                stored=key,
+                key=endpoint.key,
+                addresses=endpoint.addresses,
+                sources=endpoint.allowed_sources,
+                active=endpoint.active,
+                ingress=groups[Direction.INGRESS],
+                egress=groups[Direction.EGRESS],
+            ),
+        )
+
+    def _own_groups(self, endpoint: WorkloadEndpoint, index: PlanIndex) -> tuple[OwnGroup, ...]:
+        """Return one group where no rule tells the endpoint's addresses of a family apart, else one for each."""
+        sides = {address: index.own_side(self._objects.ownership.sets_of(address)) for address in endpoint.addresses}
+        by_family = {
+            family: {side for address, side in sides.items() if family_of(address) is family} for family in Family
+        }
+        if all(len(found) <= 1 for found in by_family.values()) and not (endpoint.allowed_sources and index.own_sets):
+            own = {family: next(iter(found), frozenset[str]()) for family, found in by_family.items()}
+            return (OwnGroup(None, self._group(index, own)),)
+        rows = [OwnGroup(each, self._group(index, {family_of(each): side})) for each, side in sorted(sides.items())]
+        return (*rows, OwnGroup(None, self._group(index, {})))
+
+    def _group(self, index: PlanIndex, own: OwnSets) -> GroupId:
+        id_ = group_id(index, own)
+        if not self._holdings.has(id_):
+            self._holdings.add(GroupCompiler(index, own), index, self._classes.classes.rows.values())
+        return id_
+
+    def _flush(self, classes: Delta[ClassId, AddressClass]) -> PolicyUpdate:
+        held = self._holdings
+        return PolicyUpdate(
+            classes=classes,
+            addresses=self._classes.addresses.flush(),
+            ranges=self._classes.ranges.flush(),
+            rules=held.rules.flush(),
+            outcomes=held.outcomes.flush(),
+            leaves=held.leaves.flush(),
+            groups=held.groups.flush(),
+            peers=held.peers.flush(),
+            endpoints=self._endpoints.flush(),
+        )
+
+
+def compile_all(
+    resources: Mapping[Key, Resource],
+    is_local: Callable[[WorkloadEndpoint], bool],
+    settings: Settings | None = None,
+) -> Snapshot:
+    """Return the compiled policy of a host from nothing but the resources, each under the key it is stored by."""
+    engine = Engine(is_local, settings)
+    engine.apply(Update(key, value) for key, value in resources.items())
+    return engine.snapshot
