@@ -13,9 +13,11 @@ from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
 if TYPE_CHECKING:
     from tortie.datastore.memory import MemoryDatastore
     from tortie.datastore.sqlite import SqliteDatastore
+    from tortie.datastore.syncer import Batch, Syncer, SyncState, SyncStatus
 
 __all__ = [
     "DEFAULT_SQLITE_PATH",
+    "Batch",
     "Change",
     "Datastore",
     "DatastoreType",
@@ -24,11 +26,18 @@ __all__ = [
     "Page",
     "Record",
     "SqliteDatastore",
+    "SyncState",
+    "SyncStatus",
+    "Syncer",
     "Watch",
     "locate",
 ]
 
-_LATER = {"MemoryDatastore": "memory", "SqliteDatastore": "sqlite"}
+_LATER = {
+    "MemoryDatastore": "memory",
+    "SqliteDatastore": "sqlite",
+    **dict.fromkeys(("Batch", "SyncState", "SyncStatus", "Syncer"), "syncer"),
+}
 
 
 def __getattr__(name: str) -> Any:

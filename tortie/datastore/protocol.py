@@ -13,7 +13,11 @@ __all__ = ["Change", "Datastore", "Page", "Record", "Watch"]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A stored resource: its JSON text and the revision that wrote it (opaque but for equality)."""
+    """A stored resource: its JSON text and the revision that wrote it.
+
+    A revision is decimal text that grows with every change of the store. A watch is told from a listing by comparing
+    them as numbers; nothing else may be read into them.
+    """
 
     key: Key
     value: bytes

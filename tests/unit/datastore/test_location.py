@@ -1,0 +1,43 @@
+"""Which datastore the environment names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tortie.datastore import DEFAULT_SQLITE_PATH, DatastoreType, Location, locate
+from tortie.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("environ", "path"),
+    [
+        ({}, "/var/lib/tortie/tortie.db"),
+        ({"DATASTORE_TYPE": "sqlite"}, "/var/lib/tortie/tortie.db"),
+        ({"DATASTORE_TYPE": "SQLite"}, "/var/lib/tortie/tortie.db"),
+        ({"DATASTORE_TYPE": "", "TORTIE_SQLITE_PATH": ""}, "/var/lib/tortie/tortie.db"),
+        ({"TORTIE_SQLITE_PATH": "/tmp/lab.db"}, "/tmp/lab.db"),  # noqa: S108 - a name, never opened
+        ({"DATASTORE_TYPE": "sqlite", "TORTIE_SQLITE_PATH": "lab.db"}, "lab.db"),
+    ],
+)
+def test_the_embedded_store_unless_another_is_named(environ: dict[str, str], path: str) -> None:
+    assert locate(environ) == Location(DatastoreType.SQLITE, Path(path))
+
+
+def test_a_tilde_is_the_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert locate({"TORTIE_SQLITE_PATH": "~/t.db"}).path == Path("/home/somebody/t.db")
+
+
+def test_the_default_location_is_the_embedded_store() -> None:
+    assert Location() == Location(DatastoreType.SQLITE, DEFAULT_SQLITE_PATH)
+
+
+def test_an_unknown_type_is_refused_with_what_is_supported() -> None:
+    with pytest.raises(Invalid) as caught:
+        locate({"DATASTORE_TYPE": "consul"})
+    assert str(caught.value) == (
+        "DATASTORE_TYPE: `consul` is not a datastore type; "
+        "set it to one of `sqlite`, or unset it to use the embedded store"
+    )
