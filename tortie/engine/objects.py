@@ -12,6 +12,10 @@ from tortie.engine.owners import Owner, Ownership
 from tortie.engine.rules import CidrSet, PortNameSet, SelectorSet, SetDefinition
 from tortie.model import (
     NAMESPACE_LABEL,
+    NAMESPACE_PREFIX,
+    ORCHESTRATOR_LABEL,
+    SERVICE_ACCOUNT_LABEL,
+    SERVICE_ACCOUNT_PREFIX,
     EndpointPort,
     Key,
     Labels,
@@ -42,11 +46,21 @@ _ShapeName = tuple[frozenset[tuple[str, str]], tuple[str, ...], _Ports]
 
 
 def own_labels(resource: WorkloadEndpoint | NetworkSet) -> Labels:
-    """Return the labels of an object itself: its namespace is one of them."""
-    labels = resource.metadata.labels
-    if not resource.key.namespace or labels.get(NAMESPACE_LABEL) == resource.key.namespace:
-        return labels
-    return {**labels, NAMESPACE_LABEL: resource.key.namespace}
+    """Return the labels of an object itself, as selectors see them.
+
+    Its namespace is one of them, and a workload's orchestrator and service account; nobody labels a workload into a
+    namespace or service account. Source: api.md 6.1, 6.2.
+    """
+    given = resource.metadata.labels
+    extra: dict[str, str] = {NAMESPACE_LABEL: resource.key.namespace} if resource.key.namespace else {}
+    if isinstance(resource, WorkloadEndpoint):
+        if any(key.startswith((NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX)) for key in given):
+            given = {k: v for k, v in given.items() if not k.startswith((NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX))}
+        if resource.orchestrator:
+            extra[ORCHESTRATOR_LABEL] = resource.orchestrator
+        if resource.service_account:
+            extra[SERVICE_ACCOUNT_LABEL] = resource.service_account
+    return {**given, **extra} if extra.items() - given.items() else given
 
 
 class Objects:
