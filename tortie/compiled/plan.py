@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tortie.compiled.rule import CompiledRule, RuleId
-from tortie.model import Direction
+from tortie.model import Direction, Key
 
 __all__ = ["Plan", "Stage"]
 
@@ -15,13 +15,15 @@ __all__ = ["Plan", "Stage"]
 class Stage:
     """A tier or a profile: its rules in order, and what becomes of a packet that none of them decides.
 
-    A Pass rule leaves the stage for the next one. `default` denies; None goes on to the next stage.
+    A Pass rule leaves the stage for the next one. `default` denies; None goes on to the next stage. `owners` are the
+    policies (or the profile) that make the stage, in order, also those without a rule.
     """
 
     name: str
     is_profile: bool
     rules: tuple[CompiledRule, ...]
     default: CompiledRule | None = None
+    owners: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

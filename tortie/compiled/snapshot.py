@@ -79,19 +79,27 @@ class LocalEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class Delta(Generic[K, V]):
-    """What changed in one table: rows that are new or different, and keys that are gone."""
+    """What changed in one table: rows that are new or different, and what the changed rows were before.
+
+    A key only in `before` is gone, one only in `upserts` is new.
+    """
 
     upserts: Mapping[K, V] = field(default_factory=dict[K, V])
-    removals: frozenset[K] = frozenset()
+    before: Mapping[K, V] = field(default_factory=dict[K, V])
+
+    @property
+    def removals(self) -> Mapping[K, V]:
+        """Return the rows that are gone, as they were."""
+        return {key: value for key, value in self.before.items() if key not in self.upserts}
 
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
-        return bool(self.upserts or self.removals)
+        return bool(self.upserts or self.before)
 
     def applied_to(self, table: Mapping[K, V]) -> dict[K, V]:
         """Return a copy of the table with the change made."""
-        kept = {key: value for key, value in table.items() if key not in self.removals}
-        return {**kept, **self.upserts}
+        gone = self.before.keys() - self.upserts.keys()
+        return {**{key: value for key, value in table.items() if key not in gone}, **self.upserts}
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,11 @@ class Holdings:
     def classes_moved(self, delta: Delta[ClassId, AddressClass]) -> None:
         """Give every group its leaf for the classes that came, and take back those of the classes that went."""
         for id_, (compiler, _) in self._compilers.items():
-            for class_id in delta.removals & compiler.leaf_of_class.keys():
+            for class_id in delta.before.keys() & compiler.leaf_of_class.keys():
                 self._drop_peer(id_, class_id)
             for class_id, each in delta.upserts.items():
-                if class_id in compiler.leaf_of_class:
-                    self._drop_peer(id_, class_id)
-                self._add_peer(id_, each)
+                if class_id not in compiler.leaf_of_class:
+                    self._add_peer(id_, each)
 
     def _add_peer(self, id_: GroupId, each: AddressClass) -> None:
         compiler, _ = self._compilers[id_]

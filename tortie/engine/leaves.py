@@ -61,7 +61,7 @@ class LeafCompiler:
             if outcome != default:
                 protocols.append((protocol, outcome))
         body = (default, repr(protocols), repr(ports), repr(icmp))
-        return Leaf(digest("l", body), default, tuple(protocols), tuple(ports), tuple(icmp))
+        return Leaf(digest("leaf-", body), default, tuple(protocols), tuple(ports), tuple(icmp))
 
     def _mentioned(self, rules: Iterable[LiveRule]) -> set[int]:
         """Return the protocols that some rule tells from the rest."""
@@ -98,7 +98,7 @@ class LeafCompiler:
                 at = bisect_left(positions, self._after_stage(live.position))
 
     def _outcome(self, logs: tuple[RuleId, ...], verdict: RuleId) -> OutcomeId:
-        id_ = digest("o", (*logs, "=>", verdict))
+        id_ = digest("log-" if logs else "rule-", (*logs, "=>", verdict))
         if id_ not in self.outcomes:
             self.outcomes[id_] = Outcome(id_, logs, verdict)
         return id_

@@ -10,7 +10,7 @@ from functools import cached_property
 from tortie.compiled import CompiledRule, Origin, Plan, RuleId, SetId, Stage
 from tortie.engine.ids import digest
 from tortie.engine.rules import CompiledRules
-from tortie.model import Action, Direction, Family
+from tortie.model import Action, Direction, Family, Key, Kind
 
 __all__ = ["PlanIndex", "TierRules", "make_plan", "missing_profile"]
 
@@ -29,7 +29,7 @@ def missing_profile(name: str, direction: Direction) -> CompiledRules:
     """Return the rules that stand for a profile nobody knows: it denies. Source: enforcement.md 1.8."""
     origin = Origin(direction, note=f"profile `{name}` does not exist")
     rule = CompiledRule(f"profile/{name}/{direction.lower()}/missing", Action.DENY, origin)
-    return CompiledRules((rule,), {}, digest("r", (repr(rule),)))
+    return CompiledRules(Key(Kind.PROFILE, "", name), (rule,), {}, digest("r", (repr(rule),)))
 
 
 def make_plan(direction: Direction, stages: Iterable[TierRules]) -> Plan:
@@ -37,7 +37,7 @@ def make_plan(direction: Direction, stages: Iterable[TierRules]) -> Plan:
     rows = tuple(stages)
     content = [f"{row.name}|{row.is_profile}|{row.denies}|{[m.digest for m in row.members]}" for row in rows]
     return Plan(
-        id=digest("p", (direction, *content)),
+        id=digest("plan-", (direction, *content)),
         direction=direction,
         stages=tuple(_stage(direction, row) for row in rows),
         end=CompiledRule(
@@ -53,7 +53,8 @@ def _stage(direction: Direction, row: TierRules) -> Stage:
     if row.denies:
         origin = Origin(direction, tier=row.name, note=f"end of tier `{row.name}`")
         default = CompiledRule(f"tier/{row.name}/{direction.lower()}", Action.DENY, origin)
-    return Stage(row.name, row.is_profile, tuple(rule for member in row.members for rule in member.rules), default)
+    rules = tuple(rule for member in row.members for rule in member.rules)
+    return Stage(row.name, row.is_profile, rules, default, tuple(member.owner for member in row.members))
 
 
 @dataclass(frozen=True)

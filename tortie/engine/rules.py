@@ -45,6 +45,7 @@ SetDefinition = SelectorSet | CidrSet | PortNameSet
 class CompiledRules:
     """The rules of one policy or profile in one direction, compiled once; `digest` stands for their content."""
 
+    owner: Key
     rules: tuple[CompiledRule, ...]
     sets: Mapping[SetId, SetDefinition]
     digest: str
@@ -73,7 +74,7 @@ def compile_rules(
     compiled = tuple(
         _compile(rule, Origin(direction, tier, owner, index), prefix, sets) for index, rule in enumerate(rules)
     )
-    return CompiledRules(compiled, sets, digest("r", map(repr, compiled)))
+    return CompiledRules(owner, compiled, sets, digest("r", (str(owner), *map(repr, compiled))))
 
 
 def _compile(rule: Rule, origin: Origin, log_prefix: str, sets: dict[SetId, SetDefinition]) -> CompiledRule:

@@ -41,17 +41,12 @@ class Table(Generic[K, V]):
 
     def flush(self) -> Delta[K, V]:
         """Return the difference to the state at the flush before."""
-        upserts: dict[K, V] = {}
-        removals: set[K] = set()
-        for key, old in self._before.items():
-            new = self._rows.get(key)
-            if new is None:
-                if old is not None:
-                    removals.add(key)
-            elif new != old:
-                upserts[key] = new
+        changed = {key: old for key, old in self._before.items() if self._rows.get(key) != old}
         self._before.clear()
-        return Delta(upserts, frozenset(removals))
+        return Delta(
+            {key: self._rows[key] for key in changed if key in self._rows},
+            {key: old for key, old in changed.items() if old is not None},
+        )
 
 
 class CountedTable(Table[K, V]):
