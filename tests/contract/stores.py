@@ -1,0 +1,36 @@
+"""What the contract tests of datastores share: keys, and ways to write and to watch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tortie.datastore import Change, Datastore, Watch
+from tortie.model import Key, Kind
+
+HISTORY = 40
+SOON = 20.0  # seconds; reached only by a failing test
+POLICY, SET, TIER = Kind.NETWORK_POLICY, Kind.NETWORK_SET, Kind.TIER
+
+
+def tier(name: str) -> Key:
+    return Key(TIER, "", name)
+
+
+def policy(namespace: str, name: str) -> Key:
+    return Key(POLICY, namespace, name)
+
+
+def forget(store: Datastore) -> None:
+    """Make the store compact away everything that happened before."""
+    for _ in range(HISTORY + 1):
+        store.create(tier("filler"), b"")
+        store.delete(tier("filler"))
+
+
+def collect(watch: Watch, count: int) -> Sequence[Change]:
+    seen: list[Change] = []
+    while len(seen) < count:
+        changes = watch.poll(SOON)
+        assert changes, f"only {len(seen)} of {count} changes came"
+        seen.extend(changes)
+    return seen
