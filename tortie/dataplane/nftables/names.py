@@ -41,7 +41,7 @@ def comment(text: str, ident: str = "") -> str:
     Characters that could end the quoted string, or upset a terminal, become `_`; what exceeds 127 bytes is cut and
     replaced by `~` and a hash of the whole, so that comments are equal exactly where the texts are.
     """
-    whole = f"{ident}: {text}" if ident else text
+    whole = (f"{ident}: {text}" if ident else text).replace("`", "'")
     safe = _UNSAFE_IN_COMMENT.sub("_", whole)
     if safe == whole and len(safe) <= MAX_COMMENT:
         return safe

@@ -1,0 +1,167 @@
+"""The fixed part of the table: base chains, dispatch, the checks before policy, and the sets that both fill.
+
+From a workload: `prerouting` holds it to its own addresses, `forward` or `input` sends it to its egress group. To a
+workload: `forward` sends it to the receiver's ingress group. Established connections meet one lookup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tortie.compiled import BuiltIn
+from tortie.dataplane.nftables.names import comment
+from tortie.dataplane.nftables.objects import (
+    ACCEPT,
+    DROP,
+    PRIORITIES,
+    Chain,
+    Count,
+    Counter,
+    Field,
+    Hook,
+    Lookup,
+    Match,
+    Object,
+    Rule,
+    Set,
+    Statement,
+    Table,
+    Type,
+    Verdict,
+    Vmap,
+    goto,
+    jump,
+)
+from tortie.model import EndpointToHostAction, Family, Settings
+from tortie.model import Verdict as Outcome
+
+__all__ = [
+    "ADDRESSES",
+    "DOWN",
+    "FROM_ENDPOINT",
+    "INTERFACES",
+    "NETS",
+    "SOURCES",
+    "SOURCE_NETS",
+    "TO_ENDPOINT",
+    "layout",
+]
+
+_ADDRESS = {Family.V4: Type.IPV4_ADDR, Family.V6: Type.IPV6_ADDR}
+
+ADDRESSES = {f: Set(f"addresses{f}", (_ADDRESS[f],), Type.CLASSID, comment="address to class") for f in Family}
+NETS = {f: Set(f"nets{f}", (_ADDRESS[f],), Type.CLASSID, interval=True, comment="range to class") for f in Family}
+SOURCES = {f: Set(f"sources{f}", (Type.IFNAME, _ADDRESS[f]), comment="who may send as what") for f in Family}
+SOURCE_NETS = {
+    f: Set(f"source-nets{f}", (Type.IFNAME, _ADDRESS[f]), interval=True, comment="prefixes one may send from")
+    for f in Family
+}
+INTERFACES = Set("interfaces", (Type.IFNAME,), comment="active workload endpoints")
+DOWN = Set("interfaces-down", (Type.IFNAME,), comment="endpoints that are switched off")
+FROM_ENDPOINT = Set("from-endpoint", (Type.IFNAME,), Type.VERDICT, comment="sender to egress group")
+TO_ENDPOINT = Set("to-endpoint", (Type.IFNAME,), Type.VERDICT, comment="receiver to ingress group")
+
+_ESTABLISHED, _RELATED, _INVALID = 2, 4, 1
+_DISCOVERY = (130, 131, 132, 133, 135, 136)
+_UDP, _IPIP = 17, 4
+_LINK_LOCAL = 0xFE80 << 112
+_COUNTED = (
+    BuiltIn.INVALID,
+    BuiltIn.UNKNOWN_INTERFACE,
+    BuiltIn.ENDPOINT_DOWN,
+    BuiltIn.SPOOFED_SOURCE,
+    BuiltIn.ENCAPSULATION,
+    BuiltIn.NEIGHBOUR_DISCOVERY,
+    BuiltIn.ENDPOINT_TO_HOST_DROP,
+    BuiltIn.ENDPOINT_TO_HOST_ACCEPT,
+)
+
+
+def layout(settings: Settings) -> Iterator[Object]:
+    """Yield everything in the table that no policy changes."""
+    yield Table()
+    for by_family in (ADDRESSES, NETS, SOURCES, SOURCE_NETS):
+        yield from by_family.values()
+    yield from (INTERFACES, DOWN, FROM_ENDPOINT, TO_ENDPOINT)
+    for each in _COUNTED:
+        yield Counter(each, comment(each.sentence))
+        verdict = ACCEPT if each.verdict is Outcome.ALLOW else DROP
+        yield Chain(each, comment=comment(each.sentence))
+        yield Rule(each, (Count(each), verdict))
+    yield from _prerouting(settings)
+    yield from _forward(settings)
+    yield from _input(settings)
+
+
+def _prerouting(settings: Settings) -> Iterator[Object]:
+    """Hold workloads to their own addresses, before connection tracking."""
+    yield Chain("prerouting", Hook("filter", "prerouting", PRIORITIES["raw"]))
+    yield from _from_workloads("prerouting", settings, goto("from-workload"))
+    yield Chain("from-workload", comment="workloads send from their own addresses only")
+    for family, field in ((Family.V4, Field.IP_SADDR), (Family.V6, Field.IP6_SADDR)):
+        yield Rule("from-workload", (Lookup((Field.IIFNAME, field), SOURCES[family].name), ACCEPT))
+    for family, field in ((Family.V4, Field.IP_SADDR), (Family.V6, Field.IP6_SADDR)):
+        yield Rule("from-workload", (Lookup((Field.IIFNAME, field), SOURCE_NETS[family].name), ACCEPT))
+    yield Rule("from-workload", (Lookup((Field.IIFNAME,), INTERFACES.name, negate=True), goto("no-endpoint")))
+    yield Rule("from-workload", (Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), ACCEPT))
+    yield Rule("from-workload", (Match(Field.IP6_SADDR, _LINK_LOCAL, bits=10), ACCEPT), "never forwarded")
+    yield Rule("from-workload", (goto(BuiltIn.SPOOFED_SOURCE),))
+    yield Chain("no-endpoint", comment="an interface like a workload's without an active endpoint")
+    for field in (Field.IIFNAME, Field.OIFNAME):
+        yield Rule("no-endpoint", (Lookup((field,), DOWN.name), goto(BuiltIn.ENDPOINT_DOWN)))
+    yield Rule("no-endpoint", (goto(BuiltIn.UNKNOWN_INTERFACE),))
+
+
+def _forward(settings: Settings) -> Iterator[Object]:
+    """Traffic through the host: the sender's egress, then the receiver's ingress."""
+    yield Chain("forward", Hook("filter", "forward", PRIORITIES["filter"]))
+    yield Rule("forward", (_states(settings, goto("tracked"), jump("invalid-workload")),))
+    yield from _from_workloads("forward", settings, jump("egress-checks"))
+    yield Rule("forward", (Vmap((Field.IIFNAME,), FROM_ENDPOINT.name),))
+    yield Rule("forward", (Vmap((Field.OIFNAME,), TO_ENDPOINT.name),))
+    yield from _to_workloads("forward", settings, goto("no-endpoint"))
+    yield Chain("tracked", comment="connections that were allowed when they opened")
+    for prefix in settings.interface_prefixes:
+        inactive = Lookup((Field.OIFNAME,), INTERFACES.name, negate=True)
+        yield Rule("tracked", (Match(Field.OIFNAME, f"{prefix}*"), inactive, goto("no-endpoint")))
+    yield Rule("tracked", (ACCEPT,))
+    yield Chain("invalid-workload")
+    yield from _from_workloads("invalid-workload", settings, goto(BuiltIn.INVALID))
+    yield from _to_workloads("invalid-workload", settings, goto(BuiltIn.INVALID))
+    yield Chain("egress-checks", comment="what no policy may allow a workload to send")
+    if not settings.allow_vxlan_from_workloads:
+        vxlan = ((_UDP, settings.vxlan_port), goto(BuiltIn.ENCAPSULATION))
+        yield Rule("egress-checks", (Vmap((Field.L4PROTO, Field.TH_DPORT), (vxlan,)),))
+    if not settings.allow_ipip_from_workloads:
+        yield Rule("egress-checks", (Match(Field.L4PROTO, _IPIP), goto(BuiltIn.ENCAPSULATION)))
+
+
+def _input(settings: Settings) -> Iterator[Object]:
+    """Traffic of workloads to the host itself."""
+    yield Chain("input", Hook("filter", "input", PRIORITIES["filter"]))
+    yield from _from_workloads("input", settings, goto("to-host"))
+    yield Chain("to-host", comment="workloads to their own host")
+    yield Rule("to-host", (_states(settings, ACCEPT, goto(BuiltIn.INVALID)),))
+    yield Rule("to-host", (Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), goto(BuiltIn.NEIGHBOUR_DISCOVERY)))
+    yield Rule("to-host", (jump("egress-checks"),))
+    yield Rule("to-host", (Vmap((Field.IIFNAME,), FROM_ENDPOINT.name),))
+    action = settings.endpoint_to_host_action
+    if action is EndpointToHostAction.DROP:
+        yield Rule("to-host", (goto(BuiltIn.ENDPOINT_TO_HOST_DROP),))
+    elif action is EndpointToHostAction.ACCEPT:
+        yield Rule("to-host", (goto(BuiltIn.ENDPOINT_TO_HOST_ACCEPT),))
+
+
+def _states(settings: Settings, known: Verdict, invalid: Verdict) -> Statement:
+    rows = [(_INVALID, invalid)] if settings.drop_invalid else []
+    return Vmap((Field.CT_STATE,), (*rows, (_ESTABLISHED, known), (_RELATED, known)))
+
+
+def _from_workloads(chain: str, settings: Settings, verdict: Verdict) -> Iterator[Object]:
+    for prefix in settings.interface_prefixes:
+        yield Rule(chain, (Match(Field.IIFNAME, f"{prefix}*"), verdict))
+
+
+def _to_workloads(chain: str, settings: Settings, verdict: Verdict) -> Iterator[Object]:
+    for prefix in settings.interface_prefixes:
+        yield Rule(chain, (Match(Field.OIFNAME, f"{prefix}*"), verdict))

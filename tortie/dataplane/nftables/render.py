@@ -1,0 +1,259 @@
+"""Compiled policy into nft objects: differences in, one transaction out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from tortie.compiled import (
+    AddressRange,
+    CompiledRule,
+    Delta,
+    Group,
+    Leaf,
+    LocalEndpoint,
+    Outcome,
+    OutcomeId,
+    OwnGroup,
+    PolicyUpdate,
+    Snapshot,
+)
+from tortie.dataplane.nftables.layout import (
+    ADDRESSES,
+    DOWN,
+    FROM_ENDPOINT,
+    INTERFACES,
+    NETS,
+    SOURCE_NETS,
+    SOURCES,
+    TO_ENDPOINT,
+    layout,
+)
+from tortie.dataplane.nftables.leaves import leaf_chain, leaf_elements, leaf_rules, leaf_sets
+from tortie.dataplane.nftables.names import comment, log_prefix, name
+from tortie.dataplane.nftables.objects import (
+    DROP,
+    FAMILY_FIELDS,
+    RETURN,
+    Chain,
+    Count,
+    Counter,
+    Element,
+    Field,
+    Log,
+    LookupPriority,
+    Match,
+    Rule,
+    Set,
+    SetPriority,
+    Statement,
+    Type,
+    Vmap,
+    goto,
+    jump,
+)
+from tortie.dataplane.nftables.transaction import Transaction
+from tortie.model import Action, Direction, Family, family_of
+
+__all__ = ["render", "render_all", "rule_chain"]
+
+_NFPROTO = {Family.V4: 2, Family.V6: 10}
+
+
+def render_all(snapshot: Snapshot) -> Transaction:
+    """Return the transaction that makes the whole table where there is none."""
+    update = PolicyUpdate(**{each: Delta(dict(getattr(snapshot, each))) for each in PolicyUpdate.__dataclass_fields__})
+    transaction = render(update, snapshot)
+    for thing in layout(snapshot.settings):
+        transaction.add(thing)
+    return transaction
+
+
+def render(update: PolicyUpdate, snapshot: Snapshot) -> Transaction:
+    """Return the transaction that carries an update to the kernel; `snapshot` is the state after the update."""
+    transaction = Transaction()
+    _rules(transaction, update.rules)
+    _outcomes(transaction, update, snapshot)
+    _leaves(transaction, update.leaves, snapshot.outcomes)
+    _groups(transaction, update.groups)
+    _peers(transaction, update)
+    _classes(transaction, update)
+    _endpoints(transaction, update.endpoints)
+    return transaction
+
+
+def rule_chain(rule_id: str) -> str:
+    """Return the name of the chain, and of the counter, of a deciding rule."""
+    return name("rule", rule_id)
+
+
+def _rules(transaction: Transaction, delta: Delta[str, CompiledRule]) -> None:
+    for rule_id, rule in delta.upserts.items():
+        chain = rule_chain(rule_id)
+        transaction.add(Counter(chain, comment(rule_id)))
+        if rule.action is Action.LOG:
+            continue
+        text = comment(rule.origin.note or f"{rule.action}, rule {rule.origin.index} of {rule.origin.owner}")
+        transaction.add(Chain(chain, comment=comment(rule_id)))
+        verdict = RETURN if rule.action is Action.ALLOW else DROP
+        transaction.rewrite(chain, [Rule(chain, (Count(chain), verdict), text)])
+    for rule_id, rule in delta.before.items():
+        after = delta.upserts.get(rule_id)
+        if rule.action is not Action.LOG and (after is None or after.action is Action.LOG):
+            transaction.delete(Chain(rule_chain(rule_id)))
+        if after is None:
+            transaction.delete(Counter(rule_chain(rule_id)))
+
+
+def _outcomes(transaction: Transaction, update: PolicyUpdate, snapshot: Snapshot) -> None:
+    for outcome in update.outcomes.upserts.values():
+        if outcome.logs:
+            transaction.add(Chain(outcome.id))
+    moved = {id_ for id_, rule in update.rules.upserts.items() if rule.action is Action.LOG}
+    known = snapshot.outcomes if moved else update.outcomes.upserts
+    for outcome in known.values():
+        if outcome.logs and (outcome.id in update.outcomes.upserts or not moved.isdisjoint(outcome.logs)):
+            transaction.rewrite(outcome.id, _log_rules(outcome, snapshot.rules))
+    for outcome in update.outcomes.removals.values():
+        if outcome.logs:
+            transaction.delete(Chain(outcome.id))
+
+
+def _log_rules(outcome: Outcome, rules: Mapping[str, CompiledRule]) -> list[Rule]:
+    """Return the rules of the chain that logs on the way to a verdict."""
+    steps: list[tuple[Statement, ...]] = [
+        (Count(rule_chain(each)), Log(log_prefix(f"{rules[each].log_prefix}: "), level="info")) for each in outcome.logs
+    ]
+    return [Rule(outcome.id, step) for step in (*steps, (goto(rule_chain(outcome.verdict)),))]
+
+
+def _leaves(transaction: Transaction, delta: Delta[str, Leaf], outcomes: Mapping[str, Outcome]) -> None:
+    def target(outcome_id: OutcomeId) -> str:
+        outcome = outcomes[outcome_id]
+        return outcome.id if outcome.logs else rule_chain(outcome.verdict)
+
+    for leaf in delta.upserts.values():
+        for a_set in leaf_sets(leaf):
+            transaction.add(a_set)
+        transaction.add(Chain(leaf_chain(leaf.id)))
+        transaction.rewrite(leaf_chain(leaf.id), leaf_rules(leaf, target))
+        transaction.add_elements(leaf_elements(leaf, target))
+    for leaf in delta.removals.values():
+        transaction.delete(Chain(leaf_chain(leaf.id)))
+        for a_set in leaf_sets(leaf):
+            transaction.delete(a_set)
+
+
+def _groups(transaction: Transaction, delta: Delta[str, Group]) -> None:
+    for group in delta.upserts.values():
+        transaction.add(_peer_map(group.id))
+        owners = [str(owner) for stage in group.plan.stages for owner in stage.owners]
+        transaction.add(Chain(group.id, comment=comment(f"{group.direction}: {', '.join(owners) or 'no policy'}")))
+        transaction.rewrite(group.id, [Rule(group.id, each) for each in _group_rules(group)])
+    for group in delta.removals.values():
+        transaction.delete(Chain(group.id))
+        transaction.delete(_peer_map(group.id))
+
+
+def _group_rules(group: Group) -> Iterator[tuple[Statement, ...]]:
+    """Yield the rules that find the peer's class, and with it the leaf."""
+    side = 0 if group.direction is Direction.INGRESS else 1
+    if any(rule.peer or rule.source_names or rule.destination_names for rule in group.plan.rules()):
+        yield (SetPriority(0),)
+        for family in Family:
+            for a_map in (NETS[family], ADDRESSES[family]):
+                yield (LookupPriority((FAMILY_FIELDS[family][side],), a_map.name),)
+        yield (Vmap((Field.PRIORITY,), _peer_map(group.id).name),)
+    v4, v6 = group.defaults[Family.V4], group.defaults[Family.V6]
+    if v4 != v6:
+        yield (Match(Field.NFPROTO, _NFPROTO[Family.V4]), goto(leaf_chain(v4)))
+    yield (goto(leaf_chain(v6)),)
+
+
+def _peer_map(group_id: str) -> Set:
+    return Set(f"{group_id}-peers", (Type.CLASSID,), Type.VERDICT, comment="class to leaf")
+
+
+def _peers(transaction: Transaction, update: PolicyUpdate) -> None:
+    for (group, class_id), leaf in update.peers.before.items():
+        transaction.delete(Element(_peer_map(group), class_id, goto(leaf_chain(leaf))))
+    for (group, class_id), leaf in update.peers.upserts.items():
+        transaction.add(Element(_peer_map(group), class_id, goto(leaf_chain(leaf))))
+
+
+def _classes(transaction: Transaction, update: PolicyUpdate) -> None:
+    transaction.delete_elements(_address_elements(update.addresses.before))
+    transaction.delete_elements(_range_elements(update.ranges.before))
+    transaction.add_elements(_address_elements(update.addresses.upserts))
+    transaction.add_elements(_range_elements(update.ranges.upserts))
+
+
+def _address_elements(rows: Mapping[bytes, int]) -> Iterator[Element]:
+    for address, class_id in rows.items():
+        yield Element(ADDRESSES[family_of(address)], int.from_bytes(address), class_id)
+
+
+def _range_elements(rows: Mapping[AddressRange, int]) -> Iterator[Element]:
+    for (first, last), class_id in rows.items():
+        yield Element(NETS[family_of(first)], int.from_bytes(first), class_id, int.from_bytes(last))
+
+
+def _endpoints(transaction: Transaction, delta: Delta[str, LocalEndpoint]) -> None:
+    for interface in {**delta.before, **delta.upserts}:
+        old = _parts(delta.before.get(interface))
+        new = _parts(delta.upserts.get(interface))
+        for key, thing in old.items():
+            if isinstance(thing, Element | Chain) and new.get(key) != thing:
+                transaction.delete(thing)
+        for key, thing in new.items():
+            if isinstance(thing, list):
+                transaction.rewrite(thing[0].chain, thing)
+            elif old.get(key) != thing:
+                transaction.add(thing)
+
+
+def _parts(row: LocalEndpoint | None) -> dict[object, Element | Chain | list[Rule]]:
+    """Return what one endpoint puts into the table: elements by set and key, chains by name, and their rules."""
+    if row is None:
+        return {}
+    parts: dict[object, Element | Chain | list[Rule]] = {}
+    for thing in _endpoint(row):
+        if isinstance(thing, Element):
+            parts[thing.set.name, thing.key] = thing
+        elif isinstance(thing, Chain):
+            parts[thing.name] = thing
+        else:
+            rules = parts.setdefault(("rules", thing.chain), [])
+            assert isinstance(rules, list)  # noqa: S101 - narrows the type: this key only ever holds rules
+            rules.append(thing)
+    return parts
+
+
+def _endpoint(row: LocalEndpoint) -> Iterator[Element | Chain | Rule]:
+    """Yield everything that one endpoint adds to the table."""
+    if not row.active:
+        yield Element(DOWN, row.interface)
+        return
+    yield Element(INTERFACES, row.interface)
+    for address in row.addresses:
+        yield Element(SOURCES[family_of(address)], (row.interface, int.from_bytes(address)))
+    for prefix in row.sources:
+        last = (row.interface, int.from_bytes(prefix.last))
+        yield Element(SOURCE_NETS[prefix.family], (row.interface, int.from_bytes(prefix.network)), end=last)
+    for direction, dispatch, go in ((Direction.EGRESS, FROM_ENDPOINT, jump), (Direction.INGRESS, TO_ENDPOINT, goto)):
+        groups = row.groups(direction)
+        chain = groups[0].group if len(groups) == 1 else name("own", direction.lower(), row.interface)
+        if len(groups) > 1:
+            yield from _own_chain(chain, direction, groups)
+        yield Element(dispatch, row.interface, go(chain))
+
+
+def _own_chain(chain: str, direction: Direction, groups: Iterable[OwnGroup]) -> Iterator[Chain | Rule]:
+    """Yield the chain that tells the addresses of one endpoint apart."""
+    yield Chain(chain)
+    side = 1 if direction is Direction.INGRESS else 0
+    for each in groups:
+        if each.address is None:
+            yield Rule(chain, (goto(each.group),))
+        else:
+            field = FAMILY_FIELDS[family_of(each.address)][side]
+            yield Rule(chain, (Match(field, int.from_bytes(each.address)), goto(each.group)))
