@@ -48,9 +48,10 @@ class GroupCompiler:
     def __init__(self, index: PlanIndex, own: OwnSets) -> None:
         self.leaves: dict[LeafId, Leaf] = {}
         self.leaf_of_class: dict[ClassId, LeafId] = {}
-        self._families = {family: _FamilyCompiler(index, family, own.get(family, _NOTHING)) for family in Family}
+        own = {family: own.get(family, _NOTHING) for family in Family}
+        self._families = {family: _FamilyCompiler(index, family, own[family]) for family in Family}
         defaults = {family: self._leaf(family, _NOTHING) for family in Family}
-        self.group = Group(group_id(index, own), index.plan, dict(own), defaults)
+        self.group = Group(group_id(index, own), index.plan, own, defaults)
 
     @property
     def outcomes(self) -> Mapping[OutcomeId, Outcome]:

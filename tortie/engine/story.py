@@ -104,7 +104,7 @@ class Stories:
     def _stages(self, key: Key, direction: Direction) -> Iterable[TierRules]:
         tiers: dict[str, list[Policy]] = {}
         for policy in self._local.policies_of(key):
-            if (policy.key, direction) in self._owners[key]:
+            if (policy.key, direction) in self._owners.get(key, frozenset()):
                 tiers.setdefault(policy.tier, []).append(policy)
         for name in tiers_in_order(tiers, self._local.tiers):
             members = tuple(self._compiled[p.key, direction][1] for p in sorted(tiers[name], key=policy_rank))

@@ -103,7 +103,8 @@ def _prerouting(settings: Settings) -> Iterator[Object]:
     for family, field in ((Family.V4, Field.IP_SADDR), (Family.V6, Field.IP6_SADDR)):
         yield Rule("from-workload", (Lookup((Field.IIFNAME, field), SOURCE_NETS[family].name), ACCEPT))
     yield Rule("from-workload", (Lookup((Field.IIFNAME,), INTERFACES.name, negate=True), goto("no-endpoint")))
-    yield Rule("from-workload", (Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), ACCEPT))
+    unspecified = Match(Field.IP6_SADDR, 0)
+    yield Rule("from-workload", (unspecified, Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), ACCEPT), "is my address free?")
     yield Rule("from-workload", (Match(Field.IP6_SADDR, _LINK_LOCAL, bits=10), ACCEPT), "never forwarded")
     yield Rule("from-workload", (goto(BuiltIn.SPOOFED_SOURCE),))
     yield Chain("no-endpoint", comment="an interface like a workload's without an active endpoint")

@@ -1,0 +1,84 @@
+"""What the kernel would answer: a packet looked up in the compiled tables, never in the rules."""
+
+from __future__ import annotations
+
+from tortie.compiled import BuiltIn, ClassLookup, LocalEndpoint, Snapshot
+from tortie.model import Action, Direction, EndpointToHostAction, Family, Flow, Key, Place, Verdict, parse_prefix
+
+__all__ = ["lookup"]
+
+_ICMP = {Family.V4: 1, Family.V6: 58}
+_DISCOVERY = (130, 131, 132, 133, 135, 136)
+_LINK_LOCAL = parse_prefix("fe80::/10")
+
+
+def lookup(snapshot: Snapshot, flow: Flow) -> tuple[Verdict, str, tuple[str, ...]]:
+    """Return the verdict, the id of what decided it, and the ids of the Log rules on the way."""
+    to_host = flow.receiver is Place.HOST
+    logs: tuple[str, ...] = ()
+    if flow.sender is Place.UNKNOWN_WORKLOAD:
+        return Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE, ()
+    if isinstance(flow.sender, Key):
+        sender = _endpoint(snapshot, flow.sender)
+        if refused := _before_policy(snapshot, sender, flow):
+            return refused.verdict, refused, ()
+        assert sender is not None
+        verdict, by, logs = _group(snapshot, sender, flow, Direction.EGRESS)
+        if verdict is Verdict.DENY:
+            return verdict, by, logs
+        if to_host:
+            dropped = snapshot.settings.endpoint_to_host_action is EndpointToHostAction.DROP
+            last = BuiltIn.ENDPOINT_TO_HOST_DROP if dropped else BuiltIn.ENDPOINT_TO_HOST_ACCEPT
+            return last.verdict, last, logs
+    if flow.receiver is Place.UNKNOWN_WORKLOAD:
+        return Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE, logs
+    if not isinstance(flow.receiver, Key) or flow.sender is Place.HOST:
+        return Verdict.ALLOW, BuiltIn.NOT_GOVERNED, logs
+    receiver = _endpoint(snapshot, flow.receiver)
+    if receiver is None:
+        return Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE, logs
+    if not receiver.active:
+        return Verdict.DENY, BuiltIn.ENDPOINT_DOWN, logs
+    verdict, by, more = _group(snapshot, receiver, flow, Direction.INGRESS)
+    return verdict, by, logs + more
+
+
+def _endpoint(snapshot: Snapshot, key: Key) -> LocalEndpoint | None:
+    return next((row for row in snapshot.endpoints.values() if row.stored == key), None)
+
+
+def _before_policy(snapshot: Snapshot, sender: LocalEndpoint | None, flow: Flow) -> BuiltIn | None:
+    if sender is None:
+        return BuiltIn.UNKNOWN_INTERFACE
+    if not sender.active:
+        return BuiltIn.ENDPOINT_DOWN
+    to_host = flow.receiver is Place.HOST
+    discovery = flow.family is Family.V6 and flow.protocol == 58 and flow.icmp_type in _DISCOVERY
+    owned = flow.source in sender.addresses or any(prefix.covers(flow.source) for prefix in sender.sources)
+    unspecified = not any(flow.source) and discovery
+    if not owned and not (to_host and (unspecified or _LINK_LOCAL.covers(flow.source))):
+        return BuiltIn.SPOOFED_SOURCE
+    settings = snapshot.settings
+    vxlan = flow.protocol == 17 and flow.destination_port == settings.vxlan_port
+    if (vxlan and not settings.allow_vxlan_from_workloads) or (
+        flow.protocol == 4 and not settings.allow_ipip_from_workloads
+    ):
+        return BuiltIn.ENCAPSULATION
+    return BuiltIn.NEIGHBOUR_DISCOVERY if to_host and discovery else None
+
+
+def _group(
+    snapshot: Snapshot, endpoint: LocalEndpoint, flow: Flow, direction: Direction
+) -> tuple[Verdict, str, tuple[str, ...]]:
+    ends = (flow.destination, flow.source) if direction is Direction.INGRESS else (flow.source, flow.destination)
+    own, peer = ends
+    classes = ClassLookup(snapshot.classes, snapshot.addresses, snapshot.ranges)
+    leaf = snapshot.leaf(endpoint.group(direction, own), classes.class_of(peer), flow.family)
+    if flow.protocol == _ICMP[flow.family]:
+        outcome_id = leaf.icmp_outcome(flow.protocol, flow.icmp_type, flow.icmp_code)
+    else:
+        outcome_id = leaf.outcome(flow.protocol, source_port=flow.source_port, destination_port=flow.destination_port)
+    outcome = snapshot.outcomes[outcome_id]
+    rule = snapshot.rules[outcome.verdict]
+    verdict = Verdict.ALLOW if rule.action is Action.ALLOW else Verdict.DENY
+    return verdict, rule.id, outcome.logs
