@@ -1,0 +1,107 @@
+"""Random worlds, changes, flows and selectors: as Hypothesis strategies, and from a seed.
+
+A world is a dict from stored key to resource. The seeded twins make the same worlds faster, and a seed brings a
+failure back.
+"""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import strategies as st
+
+from tests.spec.dice import HypothesisDice, SeededDice
+from tests.spec.texts import any_selector, label_map
+from tests.spec.traffic import build_flow
+from tests.spec.worlds import World, after, build_arrival, build_changes, build_world
+from tortie.model import EndpointToHostAction, Flow, Settings, Update
+
+__all__ = [
+    "World",
+    "after",
+    "arrivals",
+    "changes",
+    "flows",
+    "host_settings",
+    "label_maps",
+    "random_arrival",
+    "random_changes",
+    "random_flows",
+    "random_selector",
+    "random_world",
+    "selector_texts",
+    "worlds",
+]
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """Worlds of one to three namespaces on two hosts."""
+    return build_world(HypothesisDice(draw))
+
+
+@st.composite
+def changes(draw: st.DrawFn, world: World) -> tuple[Update, ...]:
+    """Updates to a world that is there: things come, change and go. See `after`."""
+    return build_changes(HypothesisDice(draw), world)
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, world: World) -> tuple[Update, ...]:
+    """Updates that end in the world, in random order, with repeats and detours."""
+    return build_arrival(HypothesisDice(draw), world)
+
+
+@st.composite
+def flows(draw: st.DrawFn, world: World) -> Flow:
+    """Flows through `semantics.HOST`."""
+    return build_flow(HypothesisDice(draw), world)
+
+
+@st.composite
+def selector_texts(draw: st.DrawFn) -> str:
+    """Valid selectors of the whole language."""
+    return any_selector(HypothesisDice(draw))
+
+
+@st.composite
+def label_maps(draw: st.DrawFn) -> dict[str, str]:
+    """Labels that `selector_texts` ask for."""
+    return label_map(HypothesisDice(draw))
+
+
+def host_settings() -> st.SearchStrategy[Settings]:
+    """Settings of a host that change verdicts."""
+    return st.builds(
+        Settings,
+        endpoint_to_host_action=st.sampled_from(EndpointToHostAction),
+        workload_source_spoofing=st.booleans(),
+        allow_vxlan_from_workloads=st.booleans(),
+        allow_ipip_from_workloads=st.booleans(),
+    )
+
+
+def random_world(rng: random.Random) -> World:
+    """The world of a seed."""
+    return build_world(SeededDice(rng))
+
+
+def random_changes(rng: random.Random, world: World) -> tuple[Update, ...]:
+    """Changes of a seed."""
+    return build_changes(SeededDice(rng), world)
+
+
+def random_arrival(rng: random.Random, world: World) -> tuple[Update, ...]:
+    """An arrival of a seed."""
+    return build_arrival(SeededDice(rng), world)
+
+
+def random_flows(rng: random.Random, world: World, count: int) -> list[Flow]:
+    """Flows of a seed."""
+    dice = SeededDice(rng)
+    return [build_flow(dice, world) for _ in range(count)]
+
+
+def random_selector(rng: random.Random) -> str:
+    """A selector of a seed."""
+    return any_selector(SeededDice(rng))

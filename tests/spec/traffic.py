@@ -1,0 +1,71 @@
+"""Random flows through one host, biased to where policies change their mind."""
+
+from __future__ import annotations
+
+from tests.spec.dice import Dice, chance, pick
+from tests.spec.rules import ICMP_CODES, ICMP_TYPES, NUMBERS, OUTSIDE, POOLS, PORTS
+from tests.spec.semantics import HOST
+from tests.spec.worlds import ENDPOINTS, World
+from tortie.model import Flow, Key, Place, WorkloadEndpoint, parse_address
+
+EDGES = tuple(sorted({min(max(edge, 0), 65535) for r in PORTS for edge in (r.first - 1, r.first, r.last, r.last + 1)}))
+TYPES = tuple(sorted({*ICMP_TYPES, *(value + 1 for value in ICMP_TYPES), 130, 136, 143, 255}))
+CODES = tuple(sorted({*ICMP_CODES, 2}))
+PORTED = (6, 17, 132)
+ICMPS = (1, 58)
+LINK_LOCAL = parse_address("fe80::1")
+
+
+def local_endpoints(world: World) -> dict[Key, WorkloadEndpoint]:
+    """The endpoints of the host by stored key, without those that cannot be told by their interface."""
+    found: dict[Key, WorkloadEndpoint] = {}
+    seen: set[str] = set()
+    for key in sorted(world):
+        value = world[key]
+        if isinstance(value, WorkloadEndpoint) and value.node == HOST and value.addresses:
+            if value.interface not in seen and not value.allowed_sources:
+                found[key] = value
+            seen.add(value.interface)
+    return found
+
+
+def build_flow(dice: Dice, world: World) -> Flow:
+    """A first packet: mostly from or to an endpoint, mostly under its own address."""
+    local = local_endpoints(world)
+    sender, receiver = place(dice, local), place(dice, local)
+    family = 1 if chance(dice, 40) else 0
+    protocol = pick(dice, (6, 17, ICMPS[family], 132, pick(dice, NUMBERS)))
+    source, destination = address(dice, local, sender, family), address(dice, local, receiver, family)
+    if family and sender in local and chance(dice, 5):
+        source = LINK_LOCAL
+    has_ports, is_icmp = protocol in PORTED, protocol == ICMPS[family]
+    return Flow(
+        source,
+        destination,
+        protocol,
+        source_port=pick(dice, EDGES) if has_ports else 0,
+        destination_port=pick(dice, EDGES) if has_ports else 0,
+        icmp_type=pick(dice, TYPES) if is_icmp else 0,
+        icmp_code=pick(dice, CODES) if is_icmp else 0,
+        sender=sender,
+        receiver=receiver,
+    )
+
+
+def place(dice: Dice, local: dict[Key, WorkloadEndpoint]) -> Key | Place:
+    """Where a packet comes from or goes to."""
+    if chance(dice, 3):
+        strangers: tuple[Key | Place, ...] = (Place.UNKNOWN_WORKLOAD, *(key for key in ENDPOINTS if key.name == "w1"))
+        return pick(dice, strangers)
+    if not local or chance(dice, 35):
+        return Place.HOST if chance(dice, 25) else Place.ELSEWHERE
+    return pick(dice, sorted(local))
+
+
+def address(dice: Dice, local: dict[Key, WorkloadEndpoint], where: Key | Place, family: int) -> bytes:
+    """Mostly an endpoint's own address; else one of an endpoint, or one of nobody."""
+    own = local[where].addresses if isinstance(where, Key) and where in local else ()
+    fitting = [each for each in own if len(each) == (16 if family else 4)]
+    if fitting and not chance(dice, 8):
+        return pick(dice, fitting)
+    return pick(dice, OUTSIDE[family]) if chance(dice, 40) else pick(dice, POOLS[family])

@@ -1,0 +1,185 @@
+"""Random worlds: resources of every kind out of small alphabets, so that they meet."""
+
+from __future__ import annotations
+
+from tests.spec.dice import Dice, chance, pick, some
+from tests.spec.rules import POOLS, SETS, prefix, rules
+from tests.spec.semantics import HOST
+from tests.spec.texts import ACCOUNTS, NAMES, NAMESPACE_LABELS, label_map, selector
+from tortie.model import (
+    DEFAULT_ALLOW_PROFILE,
+    NAMESPACE_PREFIX,
+    SERVICE_ACCOUNT_PREFIX,
+    Action,
+    Direction,
+    EndpointPort,
+    Key,
+    Kind,
+    Metadata,
+    NetworkSet,
+    Policy,
+    Profile,
+    Protocol,
+    Resource,
+    Rule,
+    Tier,
+    Update,
+    WorkloadEndpoint,
+)
+
+World = dict[Key, Resource]
+
+TIERS = ("default", "first", "second", "kube-admin")
+POLICY_TIERS = ("default", "first", "second", "ghost", "kube-admin")
+ORDERS = (None, 10.0, 10.0, 20.0, -1.0, 0.5)
+POLICY_NAMES = ("a", "a-b", "a.b", "b")
+ENDPOINTS = tuple(
+    Key(kind, namespace, name)
+    for namespace in NAMES
+    for kind, name in ((Kind.WORKLOAD_ENDPOINT, "w0"), (Kind.WORKLOAD_ENDPOINT, "w1"), (Kind.POD, "p0"))
+)
+POLICIES = (
+    *(Key(Kind.NETWORK_POLICY, namespace, name) for namespace in NAMES for name in POLICY_NAMES),
+    *(Key(Kind.GLOBAL_NETWORK_POLICY, "", name) for name in POLICY_NAMES),
+    *(Key(Kind.KUBERNETES_NETWORK_POLICY, namespace, "a") for namespace in NAMES),
+)
+SPACES = tuple(Key(Kind.NAMESPACE, "", name) for name in NAMES)
+SERVICE_ACCOUNTS = tuple(Key(Kind.SERVICE_ACCOUNT, space, name) for space in NAMES for name in ACCOUNTS)
+PROFILES = tuple(Key(Kind.PROFILE, "", name) for name in ("shared", "mute", "kns.red"))
+TIER_KEYS = tuple(Key(Kind.TIER, "", name) for name in TIERS)
+SET_KEYS = (
+    *(Key(Kind.GLOBAL_NETWORK_SET, "", name) for name in ("g0", "g1")),
+    *(Key(Kind.NETWORK_SET, space, "s") for space in NAMES),
+)
+EVERY_KEY = (*ENDPOINTS, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER_KEYS, *SET_KEYS)
+
+
+def build_world(dice: Dice) -> World:
+    """One to three namespaces with endpoints on two hosts, network sets, tiers and policies."""
+    keys = [
+        *some(dice, ENDPOINTS, 6, 2),
+        *some(dice, POLICIES, 6),
+        *(key for key in SPACES if not chance(dice, 15)),
+        *some(dice, SERVICE_ACCOUNTS, 3),
+        *some(dice, PROFILES, 2),
+        *some(dice, TIER_KEYS, 4),
+        *some(dice, SET_KEYS, 3),
+    ]
+    return {key: build(dice, key) for key in keys}
+
+
+def build_changes(dice: Dice, world: World) -> tuple[Update, ...]:
+    """Up to eight updates: what is there goes or is another, what was not there comes, now and then the same again."""
+    changes: list[Update] = []
+    for _ in range(1 + dice.number(7)):
+        if changes and chance(dice, 10):
+            changes.append(pick(dice, changes))
+            continue
+        key = pick(dice, EVERY_KEY) if not world or chance(dice, 40) else pick(dice, sorted(world))
+        changes.append(Update(key, None if chance(dice, 25) else build(dice, key)))
+    return tuple(changes)
+
+
+def build_arrival(dice: Dice, world: World) -> tuple[Update, ...]:
+    """The world as updates in random order, some of them twice, some after another value, some after their removal."""
+    updates: list[Update] = []
+    for key in some(dice, sorted(world), len(world), len(world)):
+        if chance(dice, 15):
+            updates.append(Update(key, build(dice, key) if chance(dice, 50) else None))
+        updates.append(Update(key, world[key]))
+    repeated = [pick(dice, updates) for _ in range(dice.number(3))] if updates else []
+    return (*updates, *(Update(update.key, world[update.key]) for update in repeated))
+
+
+def after(world: World, updates: tuple[Update, ...]) -> World:
+    """The world once all updates have come: the last of a key is all that counts."""
+    result = dict(world)
+    for update in updates:
+        result.pop(update.key, None)
+        if update.value is not None:
+            result[update.key] = update.value
+    return result
+
+
+def build(dice: Dice, key: Key) -> Resource:
+    """A resource to be stored under a key."""
+    if key in ENDPOINTS:
+        return build_endpoint(dice, key)
+    if key in POLICIES:
+        return build_policy(dice, key)
+    if key in SET_KEYS:
+        nets = tuple(prefix(dice, pick(dice, SETS)) for _ in range(dice.number(3)))
+        return NetworkSet(key, Metadata(labels=label_map(dice)), nets)
+    if key in TIER_KEYS:
+        order = pick(dice, (100.0, 100.0, 50.0, None, 1_000_000.0))
+        return Tier(key, order=order, default_action=pick(dice, (Action.DENY, Action.PASS)))
+    return build_profile(dice, key)
+
+
+def build_profile(dice: Dice, key: Key) -> Profile:
+    """What a namespace, a service account or a profile of the user's own says."""
+    allow = (Rule(Action.ALLOW),)
+    if key.kind is Kind.NAMESPACE:
+        labels = {**label_map(dice), "projectcalico.org/name": key.name}
+        applied = {NAMESPACE_PREFIX + name: value for name, value in labels.items()}
+        return Profile(Key(Kind.PROFILE, "", f"kns.{key.name}"), ingress=allow, egress=allow, labels_to_apply=applied)
+    if key.kind is Kind.SERVICE_ACCOUNT:
+        labels = {**label_map(dice), "projectcalico.org/name": key.name}
+        applied = {SERVICE_ACCOUNT_PREFIX + name: value for name, value in labels.items()}
+        return Profile(Key(Kind.PROFILE, "", f"ksa.{key.namespace}.{key.name}"), labels_to_apply=applied)
+    ingress = rules(dice, Direction.INGRESS, is_global=True, most=2)
+    egress = rules(dice, Direction.EGRESS, is_global=True, most=2)
+    return Profile(key, ingress=ingress, egress=egress, labels_to_apply=label_map(dice))
+
+
+def build_endpoint(dice: Dice, key: Key) -> WorkloadEndpoint:
+    """An endpoint with addresses of both families, mostly its own and mostly here."""
+    index = ENDPOINTS.index(key)
+    addresses = {pool[index] for pool in POOLS if not chance(dice, 10)}
+    addresses.update(pick(dice, pool) for pool in POOLS if chance(dice, 15))
+    account = "" if chance(dice, 40) else pick(dice, ACCOUNTS)
+    profiles = [f"kns.{key.namespace}", *([f"ksa.{key.namespace}.{account}"] if account else [])]
+    if chance(dice, 30):
+        profiles = list(some(dice, ("shared", "kns.red", "mute", "gone", DEFAULT_ALLOW_PROFILE.key.name), 3))
+    spoofed = {f"{NAMESPACE_PREFIX}a": "x"} if chance(dice, 5) else {}
+    return WorkloadEndpoint(
+        Key(Kind.WORKLOAD_ENDPOINT, key.namespace, key.name),
+        node="node-2" if chance(dice, 25) else HOST,
+        interface="cali0" if chance(dice, 5) else f"cali{index}",
+        metadata=Metadata(labels={**label_map(dice), **spoofed}),
+        orchestrator="k8s",
+        service_account=account,
+        addresses=() if chance(dice, 3) else tuple(sorted(addresses)),
+        profiles=tuple(profiles),
+        ports=tuple(build_port(dice) for _ in range(dice.number(2))),
+        allowed_sources=(prefix(dice, pick(dice, SETS)),) if chance(dice, 4) else (),
+        active=not chance(dice, 4),
+    )
+
+
+def build_port(dice: Dice) -> EndpointPort:
+    """A named port, with few names and numbers."""
+    protocol = Protocol(pick(dice, (6, 17, 132)))
+    return EndpointPort(pick(dice, ("http", "dns", "")), protocol, pick(dice, (80, 81, 8000)))
+
+
+def build_policy(dice: Dice, key: Key) -> Policy:
+    """A valid policy of any kind."""
+    is_global = key.kind is Kind.GLOBAL_NETWORK_POLICY
+    is_kubernetes = key.kind is Kind.KUBERNETES_NETWORK_POLICY
+    types = pick(dice, ((Direction.INGRESS, Direction.EGRESS), (Direction.INGRESS,), (Direction.EGRESS,)))
+    only = (Action.ALLOW,) if is_kubernetes else None
+    is_untracked = is_global and chance(dice, 4)
+    return Policy(
+        key,
+        tier="default" if is_kubernetes else pick(dice, POLICY_TIERS),
+        order=1000.0 if is_kubernetes else pick(dice, ORDERS),
+        selector="" if chance(dice, 30) else selector(dice, depth=1),
+        namespace_selector=selector(dice, NAMESPACE_LABELS, 1) if is_global and chance(dice, 25) else "",
+        service_account_selector=selector(dice, NAMESPACE_LABELS, 1) if chance(dice, 15) else "",
+        types=types,
+        ingress=rules(dice, Direction.INGRESS, is_global=is_global, only=only),
+        egress=rules(dice, Direction.EGRESS, is_global=is_global, only=only),
+        do_not_track=is_untracked,
+        apply_on_forward=is_untracked or (is_global and chance(dice, 10)),
+    )
