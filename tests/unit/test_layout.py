@@ -20,8 +20,17 @@ MACHINE = re.compile(  # put together here, so that this file does not find itse
     "|".join([r"(?:^|[^A-Za-z0-9_.])/(?:" + "work|" + "farm)/", "pypi" + r"\.org", "python" + r"hosted\.org"])
 )
 
+KERNEL_LAB = "acts on the kernel; tests/kernel/test_lab.py has it do so"
 TESTED_ELSEWHERE = {
     "tortie/datastore/protocol.py": "declares what a datastore does; tests/contract holds every one of them to it",
+    "tortie/lab/hosts.py": KERNEL_LAB,
+    "tortie/lab/lab.py": KERNEL_LAB,
+    "tortie/lab/probe.py": KERNEL_LAB,
+    "tortie/lab/processes.py": KERNEL_LAB,
+    "tortie/lab/raw.py": KERNEL_LAB,
+    "tortie/lab/servers.py": KERNEL_LAB,
+    "tortie/lab/stream.py": KERNEL_LAB,
+    "tortie/netlink/namespace.py": KERNEL_LAB,
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
