@@ -1,1 +1,25 @@
-"""netlink."""
+"""Netlink on one small codec: framing (`codec`, pure), a socket at the edge, and other network namespaces."""
+
+from .codec import Message, attribute, attribute_map, attributes, be32, message, messages, nested, text
+from .namespace import entered
+from .socket import ACK, CREATE, DUMP, REQUEST, Answer, NetlinkSocket, Overrun
+
+__all__ = [
+    "ACK",
+    "CREATE",
+    "DUMP",
+    "REQUEST",
+    "Answer",
+    "Message",
+    "NetlinkSocket",
+    "Overrun",
+    "attribute",
+    "attribute_map",
+    "attributes",
+    "be32",
+    "entered",
+    "message",
+    "messages",
+    "nested",
+    "text",
+]

@@ -14,6 +14,7 @@ How to use it:
 - `table_text` is the listing an operator sees; what was committed lists exactly so.
 """
 
+from .kernel import LinuxKernel
 from .names import comment, log_prefix, name
 from .objects import (
     ACCEPT,
@@ -47,9 +48,10 @@ from .objects import (
     jump,
 )
 from .protocol import Failure, Kernel, Refused, Stale
-from .ruleset import Ruleset, ruleset
+from .repair import repair
+from .ruleset import Actual, ActualRule, Ruleset, ruleset
 from .text import rule_text, table_text
-from .transaction import Operation, Transaction, Verb
+from .transaction import Elements, Operation, Transaction, Verb
 
 __all__ = [
     "ACCEPT",
@@ -58,15 +60,19 @@ __all__ = [
     "PRIORITIES",
     "RETURN",
     "TABLE",
+    "Actual",
+    "ActualRule",
     "Chain",
     "Count",
     "Counter",
     "Element",
+    "Elements",
     "Failure",
     "Field",
     "Hook",
     "Kernel",
     "Key",
+    "LinuxKernel",
     "Log",
     "Lookup",
     "LookupPriority",
@@ -92,6 +98,7 @@ __all__ = [
     "jump",
     "log_prefix",
     "name",
+    "repair",
     "rule_text",
     "ruleset",
     "table_text",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from .objects import Object
+from .ruleset import Actual
 from .transaction import Transaction, Verb
 
 __all__ = ["Failure", "Kernel", "Refused", "Stale"]
@@ -53,6 +54,9 @@ class Kernel(Protocol):
 
     def generation(self) -> int:
         """Return the number of the last commit of anybody to any table."""
+
+    def dump(self) -> Actual:
+        """Return all that our table holds, as of one generation; raises Unavailable."""
 
     def counters(self) -> Mapping[str, tuple[int, int]]:
         """Return packets and bytes of each named counter; empty where there is no table."""

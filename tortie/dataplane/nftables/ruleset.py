@@ -4,10 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from .objects import Chain, Counter, Element, Object, Rule, Set, Table
+from .objects import Chain, Counter, Element, Key, Object, Rule, Set, Table, Verdict
 
-__all__ = ["Ruleset", "ruleset"]
+__all__ = ["Actual", "ActualRule", "Ruleset", "Span", "ruleset", "span"]
+
+
+Span: TypeAlias = tuple[Key, Key]
+"""Where an element begins and ends (inclusive); both are the same where it is no range."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActualRule:
+    """A rule as the kernel has it: what tells it from others (`expressions.fingerprint`), and its comment."""
+
+    fingerprint: bytes
+    comment: str
+    handle: int
+
+
+@dataclass(frozen=True, slots=True)
+class Actual:
+    """What the kernel's table holds, as of a generation; empty, and not `present`, where there is no table.
+
+    Sets whose types are not among ours have an empty key, and their elements are left out.
+    """
+
+    generation: int
+    present: bool = False
+    counters: Mapping[str, Counter] = field(default_factory=dict)
+    sets: Mapping[str, Set] = field(default_factory=dict)
+    chains: Mapping[str, Chain] = field(default_factory=dict)
+    rules: Mapping[str, tuple[ActualRule, ...]] = field(default_factory=dict)
+    elements: Mapping[str, Mapping[Span, int | Verdict | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +80,8 @@ def ruleset(objects: Iterable[Object]) -> Ruleset:
     frozen_rules = {chain: tuple(items) for chain, items in rules.items()}
     frozen_elements = {name: tuple(items) for name, items in elements.items()}
     return Ruleset(table, counters, sets, chains, frozen_rules, frozen_elements)
+
+
+def span(element: Element) -> Span:
+    """Return where the element begins and ends."""
+    return element.key, element.key if element.end is None else element.end

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeAlias
 
-from .objects import Chain, Counter, Element, Object, Rule, Set, Table
+from .objects import TABLE, Chain, Counter, Element, Object, Rule, Set, Table
 
-__all__ = ["Operation", "Transaction", "Verb"]
+Named: TypeAlias = Table | Counter | Set | Chain
+
+__all__ = ["Elements", "Operation", "Transaction", "Verb"]
 
 
 class Verb(StrEnum):
@@ -20,36 +25,49 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Elements:
+    """Elements of one set that are added, or deleted, together."""
+
+    set: Set
+    items: tuple[Element, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One step of a transaction."""
+    """One step of a transaction; elements of one set make one step."""
 
     verb: Verb
-    object: Object
+    object: Table | Chain | Rule | Set | Counter | Elements
 
 
 class Transaction:
     """Changes collected in any order, and ordered so that referents come before their users and go after them.
 
     Adding an object that is there already with the same properties changes nothing (an element with other data is
-    refused: delete it in the same transaction). The order is: table, counters, sets and chains are made; chains to be
+    refused: delete it in the same transaction). The order is: what `replace_table` does; table, counters, sets and chains are made; chains to be
     rewritten or deleted are emptied; elements are deleted, then added; rules are added; sets, chains and counters are
     deleted.
     """
 
-    __slots__ = ("_added", "_dropped", "_elements", "_flushed", "_gone", "_rules")
+    __slots__ = ("_added", "_anew", "_dropped", "_elements", "_flushed", "_gone", "_rules")
 
     def __init__(self) -> None:
-        self._added: dict[type, dict[str, Object]] = {Table: {}, Counter: {}, Set: {}, Chain: {}}
-        self._dropped: dict[type, dict[str, Object]] = {Set: {}, Chain: {}, Counter: {}, Table: {}}
+        self._anew = False
+        self._added: dict[type, dict[str, Named]] = {Table: {}, Counter: {}, Set: {}, Chain: {}}
+        self._dropped: dict[type, dict[str, Named]] = {Set: {}, Chain: {}, Counter: {}, Table: {}}
         self._rules: dict[str, list[Rule]] = {}
-        self._flushed: dict[str, Chain | Set] = {}
-        self._elements: list[Element] = []
-        self._gone: list[Element] = []
+        self._flushed: dict[tuple[type, str], Chain | Set] = {}
+        self._elements: dict[str, tuple[Set, list[Element]]] = {}
+        self._gone: dict[str, tuple[Set, list[Element]]] = {}
+
+    def begin_anew(self) -> None:
+        """Delete the table with all it holds, if it is there, before anything else is done; then make it."""
+        self._anew = True
 
     def add(self, thing: Object) -> None:
         """Make an object; a rule is appended to its chain."""
         if isinstance(thing, Element):
-            self._elements.append(thing)
+            self.add_elements((thing,))
         elif isinstance(thing, Rule):
             self._rules.setdefault(thing.chain, []).append(thing)
         else:
@@ -57,42 +75,52 @@ class Transaction:
 
     def add_elements(self, elements: Iterable[Element]) -> None:
         """Make many elements."""
-        self._elements.extend(elements)
+        _gather(self._elements, elements)
 
     def delete(self, thing: Table | Counter | Set | Chain | Element) -> None:
         """Remove an object, a chain with its rules and a set with its elements; of an element the data is not asked."""
         if isinstance(thing, Element):
-            self._gone.append(thing)
+            self.delete_elements((thing,))
         else:
             self._dropped[type(thing)][thing.name] = thing
 
     def delete_elements(self, elements: Iterable[Element]) -> None:
         """Remove many elements."""
-        self._gone.extend(elements)
+        _gather(self._gone, elements)
 
     def rewrite(self, chain: str, rules: Iterable[Rule]) -> None:
         """Replace all rules of a chain (which exists, or is added too)."""
-        self._flushed[chain] = Chain(chain)
+        self._flushed[Chain, chain] = Chain(chain)
         self._rules[chain] = list(rules)
 
     def flush(self, a_set: Set) -> None:
         """Remove all elements that a set has now; those added in this transaction stay."""
-        self._flushed[a_set.name] = a_set
+        self._flushed[Set, a_set.name] = a_set
 
-    def __len__(self) -> int:
-        """Return how many operations there are."""
-        return sum(1 for _ in self.operations())
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to do."""
+        return next(self.operations(), None) is not None
 
     def operations(self) -> Iterator[Operation]:
         """Yield the operations in the order that the kernel needs."""
+        if self._replaces:
+            yield Operation(Verb.ADD, Table())  # so that there is one to delete
+            yield Operation(Verb.DELETE, Table())
+        if self._anew:
+            table = Table()
+            yield from (Operation(verb, table) for verb in (Verb.ADD, Verb.DELETE, Verb.ADD))
         for kind in self._added.values():
             yield from (Operation(Verb.ADD, thing) for thing in kind.values())
         yield from (Operation(Verb.FLUSH, thing) for thing in self._flushed.values())
-        dropped = self._dropped[Chain].values()
-        yield from (Operation(Verb.FLUSH, chain) for chain in dropped)
-        yield from (Operation(Verb.DELETE, element) for element in self._gone)
-        yield from (Operation(Verb.ADD, element) for element in self._elements)
+        yield from (Operation(Verb.FLUSH, chain) for chain in self._dropped[Chain].values())
+        yield from (Operation(Verb.DELETE, Elements(a_set, tuple(run))) for a_set, run in self._gone.values())
+        yield from (Operation(Verb.ADD, Elements(a_set, tuple(run))) for a_set, run in self._elements.values())
         for rules in self._rules.values():
             yield from (Operation(Verb.ADD, rule) for rule in rules)
         for kind in self._dropped.values():
             yield from (Operation(Verb.DELETE, thing) for thing in kind.values())
+
+
+def _gather(runs: dict[str, tuple[Set, list[Element]]], elements: Iterable[Element]) -> None:
+    for a_set, run in groupby(elements, key=itemgetter(0)):
+        runs.setdefault(a_set.name, (a_set, []))[1].extend(run)
