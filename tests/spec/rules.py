@@ -72,7 +72,7 @@ def rules(
 def rule(dice: Dice, direction: Direction, *, is_global: bool, only: tuple[Action, ...] | None = None) -> Rule:
     """One valid rule. Families do not contradict one another; ports have a protocol that has ports."""
     action = pick(dice, only or ACTIONS)
-    if chance(dice, 10):
+    if chance(dice, 20):
         return Rule(action)
     protocol = build_protocol(dice) if chance(dice, 65) else None
     family = pick(dice, tuple(Family))  # of nets, and of what asks for a family
