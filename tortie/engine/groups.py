@@ -34,6 +34,7 @@ __all__ = ["GroupCompiler", "OwnSets", "group_id"]
 OwnSets = Mapping[Family, frozenset[SetId]]
 _NOTHING: frozenset[SetId] = frozenset()
 _WITH_PORTS = frozenset({6, 17, 132})
+_NO_PROTOCOLS: frozenset[int] = frozenset()
 
 
 def group_id(index: PlanIndex, own: OwnSets) -> str:
@@ -134,7 +135,9 @@ def _peer_names(rule: CompiledRule) -> NamedPorts:
 
 
 def _named_protocols(names: NamedPorts, sets: frozenset[SetId]) -> frozenset[int]:
-    found = (declared_ports(id_, sets) for id_, _ in (*names.wanted, *names.refused)) if names else ()
+    if not names:
+        return _NO_PROTOCOLS
+    found = (declared_ports(id_, sets) for id_, _ in (*names.wanted, *names.refused))
     return frozenset(protocol for ports in found for protocol, _ in ports)
 
 

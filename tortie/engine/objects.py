@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tortie.compiled import SetId, named_port
@@ -29,6 +29,8 @@ from tortie.selector import parse
 __all__ = ["Objects", "own_labels"]
 
 _Ports = frozenset[tuple[str, int, int]]
+_NO_PORTS: _Ports = frozenset()
+_INHERITED = (NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX)
 
 
 @dataclass(slots=True, eq=False)
@@ -54,8 +56,10 @@ def own_labels(resource: WorkloadEndpoint | NetworkSet) -> Labels:
     given = resource.metadata.labels
     extra: dict[str, str] = {NAMESPACE_LABEL: resource.key.namespace} if resource.key.namespace else {}
     if isinstance(resource, WorkloadEndpoint):
-        if any(key.startswith((NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX)) for key in given):
-            given = {k: v for k, v in given.items() if not k.startswith((NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX))}
+        for key in given:
+            if key.startswith(_INHERITED):
+                given = {k: v for k, v in given.items() if not k.startswith(_INHERITED)}
+                break
         if resource.orchestrator:
             extra[ORCHESTRATOR_LABEL] = resource.orchestrator
         if resource.service_account:
@@ -201,6 +205,8 @@ class Objects:
         return frozenset(found)
 
 
-def _ports(ports: Iterable[EndpointPort]) -> _Ports:
+def _ports(ports: Sequence[EndpointPort]) -> _Ports:
     """Return name, protocol and number of the ports that carry a name."""
+    if not ports:
+        return _NO_PORTS
     return frozenset((port.name, port.protocol.number, port.port) for port in ports if port.name)

@@ -31,6 +31,7 @@ class Stories:
         self._owners: dict[Key, frozenset[_Part]] = {}
         self._uses: Counter[_Part] = Counter()
         self._holders: Counter[SetId] = Counter()
+        self._this_round: dict[tuple[frozenset[_Part], tuple[str, ...], Direction], PlanIndex] = {}
         self._plans: dict[Direction, dict[tuple[TierRules, ...], PlanIndex]] = {each: {} for each in Direction}
 
     def settle(
@@ -40,6 +41,7 @@ class Stories:
         drop_set: Callable[[SetId], None],
     ) -> None:
         """Look again at endpoints: compile what newly governs them, forget what governs nobody, move sets."""
+        self._this_round.clear()
         if not keys:
             return
         before = Counter(self._holders)
@@ -64,11 +66,14 @@ class Stories:
 
     def plan(self, key: Key, direction: Direction) -> PlanIndex:
         """Return the plan of a settled endpoint in a direction."""
-        story = tuple(self._stages(key, direction))
-        plans = self._plans[direction]
-        if story not in plans:
-            plans[story] = PlanIndex(make_plan(direction, story))
-        return plans[story]
+        governed_by = (self._owners.get(key, frozenset()), self._local.endpoints[key].profiles, direction)
+        if governed_by not in self._this_round:
+            story = tuple(self._stages(key, direction))
+            plans = self._plans[direction]
+            if story not in plans:
+                plans[story] = PlanIndex(make_plan(direction, story))
+            self._this_round[governed_by] = plans[story]
+        return self._this_round[governed_by]
 
     def forget(self, in_use: set[str]) -> None:
         """Forget plans whose ids are not in use."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = ["NAMESPACED_KINDS", "Key", "Kind"]
@@ -41,11 +41,15 @@ NAMESPACED_KINDS = frozenset(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """The identity of one resource; `namespace` is "" for kinds that have none."""
+    """The identity of one resource; `namespace` is "" for kinds that have none.
+
+    Keys are looked up far more often than made, so that a key keeps its hash.
+    """
 
     kind: Kind
     namespace: str
     name: str
+    _hash: int = field(init=False, repr=False, compare=False, default=0)
 
     def __post_init__(self) -> None:
         """Refuse a key no datastore could hold."""
@@ -54,6 +58,15 @@ class Key:
         if (self.kind in NAMESPACED_KINDS) != bool(self.namespace):
             wanted = "needs a namespace" if self.kind in NAMESPACED_KINDS else "has no namespace"
             raise ValueError(f"{self.kind}/{self.name}: this kind {wanted}")
+        object.__setattr__(self, "_hash", hash((self.kind, self.namespace, self.name)))
+
+    def __hash__(self) -> int:
+        """Return the hash made with the key; it holds in one process only, as hashes of text do."""
+        return self._hash
+
+    def __reduce__(self) -> tuple[type[Key], tuple[Kind, str, str]]:
+        """Return how to make the key anew, in a process with hashes of its own."""
+        return type(self), (self.kind, self.namespace, self.name)
 
     def __str__(self) -> str:
         """Return `Kind/namespace/name`, or `Kind/name` where there is no namespace."""
