@@ -12,35 +12,46 @@ _DISCOVERY = (130, 131, 132, 133, 135, 136)
 _LINK_LOCAL = parse_prefix("fe80::/10")
 
 
-def lookup(snapshot: Snapshot, flow: Flow) -> tuple[Verdict, str, tuple[str, ...]]:
+Answer = tuple[Verdict, str, tuple[str, ...]]
+
+
+def lookup(snapshot: Snapshot, flow: Flow) -> Answer:
     """Return the verdict, the id of what decided it, and the ids of the Log rules on the way."""
-    to_host = flow.receiver is Place.HOST
-    logs: tuple[str, ...] = ()
+    if flow.sender is Place.HOST:
+        by = BuiltIn.NOT_GOVERNED if flow.receiver is Place.ELSEWHERE else BuiltIn.HOST_TO_WORKLOAD
+        return by.verdict, by, ()
+    left = _leave(snapshot, flow)
+    if left[0] is Verdict.DENY or flow.receiver is Place.ELSEWHERE or left[1] == BuiltIn.NEIGHBOUR_DISCOVERY:
+        return left
+    verdict, by_id, logs = _arrive(snapshot, flow, left)
+    return verdict, by_id, left[2] + logs
+
+
+def _leave(snapshot: Snapshot, flow: Flow) -> Answer:
     if flow.sender is Place.UNKNOWN_WORKLOAD:
         return Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE, ()
-    if isinstance(flow.sender, Key):
-        sender = _endpoint(snapshot, flow.sender)
-        if refused := _before_policy(snapshot, sender, flow):
-            return refused.verdict, refused, ()
-        assert sender is not None
-        verdict, by, logs = _group(snapshot, sender, flow, Direction.EGRESS)
-        if verdict is Verdict.DENY:
-            return verdict, by, logs
-        if to_host:
-            dropped = snapshot.settings.endpoint_to_host_action is EndpointToHostAction.DROP
-            last = BuiltIn.ENDPOINT_TO_HOST_DROP if dropped else BuiltIn.ENDPOINT_TO_HOST_ACCEPT
-            return last.verdict, last, logs
-    if flow.receiver is Place.UNKNOWN_WORKLOAD:
-        return Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE, logs
-    if not isinstance(flow.receiver, Key) or flow.sender is Place.HOST:
-        return Verdict.ALLOW, BuiltIn.NOT_GOVERNED, logs
-    receiver = _endpoint(snapshot, flow.receiver)
+    if not isinstance(flow.sender, Key):
+        return Verdict.ALLOW, BuiltIn.NOT_GOVERNED, ()
+    sender = _endpoint(snapshot, flow.sender)
+    if decided := _before_policy(snapshot, sender, flow):
+        return decided.verdict, decided, ()
+    assert sender is not None
+    return _group(snapshot, sender, flow, Direction.EGRESS)
+
+
+def _arrive(snapshot: Snapshot, flow: Flow, left: Answer) -> Answer:
+    if flow.receiver is Place.HOST:
+        if not isinstance(flow.sender, Key):
+            return left
+        dropped = snapshot.settings.endpoint_to_host_action is EndpointToHostAction.DROP
+        last = BuiltIn.ENDPOINT_TO_HOST_DROP if dropped else BuiltIn.ENDPOINT_TO_HOST_ACCEPT
+        return last.verdict, last, ()
+    receiver = _endpoint(snapshot, flow.receiver) if isinstance(flow.receiver, Key) else None
     if receiver is None:
-        return Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE, logs
+        return Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE, ()
     if not receiver.active:
-        return Verdict.DENY, BuiltIn.ENDPOINT_DOWN, logs
-    verdict, by, more = _group(snapshot, receiver, flow, Direction.INGRESS)
-    return verdict, by, logs + more
+        return Verdict.DENY, BuiltIn.ENDPOINT_DOWN, ()
+    return _group(snapshot, receiver, flow, Direction.INGRESS)
 
 
 def _endpoint(snapshot: Snapshot, key: Key) -> LocalEndpoint | None:
@@ -67,9 +78,7 @@ def _before_policy(snapshot: Snapshot, sender: LocalEndpoint | None, flow: Flow)
     return BuiltIn.NEIGHBOUR_DISCOVERY if to_host and discovery else None
 
 
-def _group(
-    snapshot: Snapshot, endpoint: LocalEndpoint, flow: Flow, direction: Direction
-) -> tuple[Verdict, str, tuple[str, ...]]:
+def _group(snapshot: Snapshot, endpoint: LocalEndpoint, flow: Flow, direction: Direction) -> Answer:
     ends = (flow.destination, flow.source) if direction is Direction.INGRESS else (flow.source, flow.destination)
     own, peer = ends
     classes = ClassLookup(snapshot.classes, snapshot.addresses, snapshot.ranges)
