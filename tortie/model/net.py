@@ -23,8 +23,8 @@ __all__ = [
 ]
 
 MAX_PORT = 65535
-_V4_TEXT = re.compile(r"(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}")
-_LENGTH_TEXT = re.compile(r"0|[1-9]\d{0,2}")
+_V4_TEXT = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
+_LENGTH_TEXT = re.compile(r"0|[1-9][0-9]{0,2}")
 _V4_MAPPED = bytes(10) + b"\xff\xff"
 
 
