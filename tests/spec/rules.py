@@ -52,7 +52,7 @@ PORT_NAMES = ("http", "dns")
 ICMP_TYPES = (8, 0, 3, 128, 135, 134)
 ICMP_CODES = (0, 1, 255)
 NUMBERS = (6, 17, 1, 58, 132, 136, 47, 4)
-NAMED = ("TCP", "UDP", "ICMP", "ICMPv6", "SCTP", "UDPLite")
+NAMED = ("TCP", "UDP", "ICMP", "ICMPv6", "TCP", "ICMP", "SCTP", "UDPLite")
 ACTIONS = (Action.ALLOW, Action.DENY, Action.ALLOW, Action.DENY, Action.PASS, Action.LOG)
 
 
@@ -74,7 +74,7 @@ def rule(dice: Dice, direction: Direction, *, is_global: bool, only: tuple[Actio
     action = pick(dice, only or ACTIONS)
     if chance(dice, 20):
         return Rule(action)
-    protocol = build_protocol(dice) if chance(dice, 65) else None
+    protocol = build_protocol(dice) if chance(dice, 50) else None
     family = pick(dice, tuple(Family))  # of nets, and of what asks for a family
     if protocol and protocol.number in (1, 58):
         family = Family.V4 if protocol.number == 1 else Family.V6
@@ -93,7 +93,7 @@ def rule(dice: Dice, direction: Direction, *, is_global: bool, only: tuple[Actio
         protocol=protocol,
         not_protocol=not_protocol,
         icmp=icmp(dice) if is_icmp and chance(dice, 60) else None,
-        not_icmp=icmp(dice) if chance(dice, 30 if is_icmp else 3) else None,
+        not_icmp=icmp(dice) if chance(dice, 40 if is_icmp else 6) else None,
         source=sides[0],
         destination=sides[1],
     )
@@ -113,20 +113,20 @@ def icmp(dice: Dice) -> IcmpMatch:
 
 def entity(dice: Dice, family: Family, protocol: Protocol | None, *, is_peer: bool, is_global: bool) -> EntityMatch:
     """One side of a rule; the peer's is asked about more often than the endpoint's own."""
-    asks = 35 if is_peer else 10
+    asks = 40 if is_peer else 5
     if is_peer and chance(dice, 2):
         return EntityMatch(services=ServiceMatch("web", "red" if is_global else ""))
     nets = [parse_prefix(text) for text in NETS[0 if family is Family.V4 else 1]]
     has_ports = protocol.has_ports if protocol else chance(dice, 20)  # names alone need no protocol
     return EntityMatch(
-        nets=some(dice, nets, 2, 1) if chance(dice, asks // 2) else (),
-        not_nets=some(dice, nets[:-1], 2, 1) if chance(dice, asks // 3) else (),
+        nets=some(dice, nets, 2, 1) if chance(dice, asks // 3) else (),
+        not_nets=some(dice, nets[:-1], 2, 1) if chance(dice, asks // 4) else (),
         selector=selector(dice, LABELS, 1) if chance(dice, asks) else "",
-        not_selector=selector(dice, LABELS, 1) if chance(dice, asks // 3) else "",
-        namespace_selector=namespace_selector(dice) if chance(dice, asks // 2) else "",
+        not_selector=selector(dice, LABELS, 1) if chance(dice, asks // 4) else "",
+        namespace_selector=namespace_selector(dice) if chance(dice, asks // 3) else "",
         service_accounts=accounts(dice) if chance(dice, asks // 4) else None,
-        ports=ports(dice, protocol) if has_ports and chance(dice, 12 if is_peer else 50) else (),
-        not_ports=ports(dice, protocol) if has_ports and chance(dice, 12) else (),
+        ports=ports(dice, protocol) if has_ports and chance(dice, 10 if is_peer else 40) else (),
+        not_ports=ports(dice, protocol) if has_ports and chance(dice, 20) else (),
     )
 
 

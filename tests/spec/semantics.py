@@ -110,7 +110,12 @@ def is_discovery(flow: Flow) -> bool:
 
 
 def is_own_source(sender: WorkloadEndpoint, flow: Flow) -> bool:
-    """Workloads send from their own addresses and allowed prefixes [E2.5]; link-local only to the host."""
+    """Workloads send from their own addresses and allowed prefixes [E2.5].
+
+    Link-local addresses go no further than the host, and without an address yet they only discover.
+    """
+    if not any(flow.source) and is_discovery(flow):
+        return True
     if LINK_LOCAL.covers(flow.source):
         return flow.receiver is Place.HOST
     return flow.source in sender.addresses or any(net.covers(flow.source) for net in sender.allowed_sources)

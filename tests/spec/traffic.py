@@ -1,4 +1,7 @@
-"""Random flows through one host, biased to where policies change their mind."""
+"""Random flows through one host, biased to where policies change their mind.
+
+A flow to a workload here goes to one of its own addresses: nothing else is routed to it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ CODES = tuple(sorted({*ICMP_CODES, 2}))
 PORTED = (6, 17, 132)
 ICMPS = (1, 58)
 LINK_LOCAL = parse_address("fe80::1")
+UNSPECIFIED = bytes(16)
 
 
 def local_endpoints(world: World) -> dict[Key, WorkloadEndpoint]:
@@ -23,7 +27,7 @@ def local_endpoints(world: World) -> dict[Key, WorkloadEndpoint]:
     for key in sorted(world):
         value = world[key]
         if isinstance(value, WorkloadEndpoint) and value.node == HOST and value.addresses:
-            if value.interface not in seen and not value.allowed_sources:
+            if value.interface not in seen:
                 found[key] = value
             seen.add(value.interface)
     return found
@@ -32,12 +36,16 @@ def local_endpoints(world: World) -> dict[Key, WorkloadEndpoint]:
 def build_flow(dice: Dice, world: World) -> Flow:
     """A first packet: mostly from or to an endpoint, mostly under its own address."""
     local = local_endpoints(world)
-    sender, receiver = place(dice, local), place(dice, local)
-    family = 1 if chance(dice, 40) else 0
-    protocol = pick(dice, (6, 17, ICMPS[family], 132, pick(dice, NUMBERS)))
-    source, destination = address(dice, local, sender, family), address(dice, local, receiver, family)
+    sender, receiver = place(dice, local, 30), place(dice, local, 30)
+    if isinstance(sender, Place) and isinstance(receiver, Place) and local:
+        receiver = place(dice, local, 5)
+    own = {len(each) for each in local[receiver].addresses} if receiver in local else {4, 16}
+    family = 0 if own == {4} else 1 if own == {16} or chance(dice, 40) else 0
+    protocol = pick(dice, (6, 17, ICMPS[family], 6, ICMPS[family], 132, pick(dice, (*ICMPS, *NUMBERS))))
+    source = address(dice, local, sender, family, stray=8)
+    destination = address(dice, local, receiver, family, stray=0)
     if family and sender in local and chance(dice, 5):
-        source = LINK_LOCAL
+        source = pick(dice, (LINK_LOCAL, UNSPECIFIED))
     has_ports, is_icmp = protocol in PORTED, protocol == ICMPS[family]
     return Flow(
         source,
@@ -52,20 +60,20 @@ def build_flow(dice: Dice, world: World) -> Flow:
     )
 
 
-def place(dice: Dice, local: dict[Key, WorkloadEndpoint]) -> Key | Place:
-    """Where a packet comes from or goes to."""
-    if chance(dice, 3):
+def place(dice: Dice, local: dict[Key, WorkloadEndpoint], abroad: int) -> Key | Place:
+    """Where a packet comes from or goes to; in `abroad` percent it is no endpoint of this host."""
+    if chance(dice, 2):
         strangers: tuple[Key | Place, ...] = (Place.UNKNOWN_WORKLOAD, *(key for key in ENDPOINTS if key.name == "w1"))
         return pick(dice, strangers)
-    if not local or chance(dice, 35):
+    if not local or chance(dice, abroad):
         return Place.HOST if chance(dice, 25) else Place.ELSEWHERE
     return pick(dice, sorted(local))
 
 
-def address(dice: Dice, local: dict[Key, WorkloadEndpoint], where: Key | Place, family: int) -> bytes:
-    """Mostly an endpoint's own address; else one of an endpoint, or one of nobody."""
+def address(dice: Dice, local: dict[Key, WorkloadEndpoint], where: Key | Place, family: int, *, stray: int) -> bytes:
+    """An endpoint's own address, but in `stray` percent; else one of any endpoint, or of nobody."""
     own = local[where].addresses if isinstance(where, Key) and where in local else ()
     fitting = [each for each in own if len(each) == (16 if family else 4)]
-    if fitting and not chance(dice, 8):
+    if fitting and not chance(dice, stray):
         return pick(dice, fitting)
     return pick(dice, OUTSIDE[family]) if chance(dice, 40) else pick(dice, POOLS[family])

@@ -30,8 +30,8 @@ from tortie.model import (
 World = dict[Key, Resource]
 
 TIERS = ("default", "first", "second", "kube-admin")
-POLICY_TIERS = ("default", "first", "second", "ghost", "kube-admin")
-ORDERS = (None, 10.0, 10.0, 20.0, -1.0, 0.5)
+POLICY_TIERS = ("default", "first", "default", "second", "ghost", "kube-admin")
+ORDERS = (None, 10.0, 10.0, 10.0, -1.0, 0.5)
 POLICY_NAMES = ("a", "a-b", "a.b", "b")
 ENDPOINTS = tuple(
     Key(kind, namespace, name)
@@ -56,14 +56,19 @@ EVERY_KEY = (*ENDPOINTS, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER
 
 def build_world(dice: Dice) -> World:
     """One to three namespaces with endpoints on two hosts, network sets, tiers and policies."""
+    spaces = {"", *some(dice, NAMES, 3, 1)}
+
+    def here(keys: tuple[Key, ...]) -> list[Key]:
+        return [key for key in keys if key.namespace in spaces]
+
     keys = [
-        *some(dice, ENDPOINTS, 6, 2),
-        *some(dice, POLICIES, 6),
-        *(key for key in SPACES if not chance(dice, 15)),
-        *some(dice, SERVICE_ACCOUNTS, 3),
-        *some(dice, PROFILES, 2),
+        *some(dice, here(ENDPOINTS), 6, 2),
+        *some(dice, here(POLICIES), 8, 1),
+        *(key for key in SPACES if not chance(dice, 8)),
+        *some(dice, here(SERVICE_ACCOUNTS), 3),
+        *some(dice, PROFILES, 3),
         *some(dice, TIER_KEYS, 4),
-        *some(dice, SET_KEYS, 3),
+        *some(dice, here(SET_KEYS), 4),
     ]
     return {key: build(dice, key) for key in keys}
 
@@ -139,9 +144,9 @@ def build_endpoint(dice: Dice, key: Key) -> WorkloadEndpoint:
     addresses.update(pick(dice, pool) for pool in POOLS if chance(dice, 15))
     account = "" if chance(dice, 40) else pick(dice, ACCOUNTS)
     profiles = [f"kns.{key.namespace}", *([f"ksa.{key.namespace}.{account}"] if account else [])]
-    if chance(dice, 30):
+    if chance(dice, 20):
         profiles = list(some(dice, ("shared", "kns.red", "mute", "gone", DEFAULT_ALLOW_PROFILE.key.name), 3))
-    spoofed = {f"{NAMESPACE_PREFIX}a": "x"} if chance(dice, 5) else {}
+    spoofed = {f"{NAMESPACE_PREFIX}a": "x"} if chance(dice, 8) else {}
     return WorkloadEndpoint(
         Key(Kind.WORKLOAD_ENDPOINT, key.namespace, key.name),
         node="node-2" if chance(dice, 25) else HOST,
@@ -174,7 +179,7 @@ def build_policy(dice: Dice, key: Key) -> Policy:
         key,
         tier="default" if is_kubernetes else pick(dice, POLICY_TIERS),
         order=1000.0 if is_kubernetes else pick(dice, ORDERS),
-        selector="" if chance(dice, 30) else selector(dice, depth=1),
+        selector="" if chance(dice, 45) else selector(dice, depth=1),
         namespace_selector=selector(dice, NAMESPACE_LABELS, 1) if is_global and chance(dice, 25) else "",
         service_account_selector=selector(dice, NAMESPACE_LABELS, 1) if chance(dice, 15) else "",
         types=types,
