@@ -51,7 +51,7 @@ def _same_set(want: Set, have: Set) -> bool:
 
 
 def _everything(desired: Ruleset, transaction: Transaction) -> None:
-    transaction.begin_anew()
+    transaction.replace_table()
     for group in (desired.counters, desired.sets, desired.chains):
         for thing in group.values():
             transaction.add(thing)

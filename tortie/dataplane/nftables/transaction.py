@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TypeAlias
 
-from .objects import TABLE, Chain, Counter, Element, Object, Rule, Set, Table
+from .objects import Chain, Counter, Element, Object, Rule, Set, Table
 
 Named: TypeAlias = Table | Counter | Set | Chain
 
@@ -44,15 +44,15 @@ class Transaction:
     """Changes collected in any order, and ordered so that referents come before their users and go after them.
 
     Adding an object that is there already with the same properties changes nothing (an element with other data is
-    refused: delete it in the same transaction). The order is: what `replace_table` does; table, counters, sets and chains are made; chains to be
-    rewritten or deleted are emptied; elements are deleted, then added; rules are added; sets, chains and counters are
-    deleted.
+    refused: delete it in the same transaction). The order is: the table that was there goes (only after
+    `replace_table`); table, counters, sets and chains are made; chains to be rewritten or deleted are emptied; elements
+    are deleted, then added; rules are added; sets, chains and counters are deleted.
     """
 
-    __slots__ = ("_added", "_anew", "_dropped", "_elements", "_flushed", "_gone", "_rules")
+    __slots__ = ("_added", "_dropped", "_elements", "_flushed", "_gone", "_replaces", "_rules")
 
     def __init__(self) -> None:
-        self._anew = False
+        self._replaces = False
         self._added: dict[type, dict[str, Named]] = {Table: {}, Counter: {}, Set: {}, Chain: {}}
         self._dropped: dict[type, dict[str, Named]] = {Set: {}, Chain: {}, Counter: {}, Table: {}}
         self._rules: dict[str, list[Rule]] = {}
@@ -60,9 +60,9 @@ class Transaction:
         self._elements: dict[str, tuple[Set, list[Element]]] = {}
         self._gone: dict[str, tuple[Set, list[Element]]] = {}
 
-    def begin_anew(self) -> None:
+    def replace_table(self) -> None:
         """Delete the table with all it holds, if it is there, before anything else is done; then make it."""
-        self._anew = True
+        self._replaces = True
 
     def add(self, thing: Object) -> None:
         """Make an object; a rule is appended to its chain."""
@@ -78,7 +78,7 @@ class Transaction:
         _gather(self._elements, elements)
 
     def delete(self, thing: Table | Counter | Set | Chain | Element) -> None:
-        """Remove an object, a chain with its rules and a set with its elements; of an element the data is not asked."""
+        """Remove an object, a chain with its rules, a set with its elements; of an element the data is not asked."""
         if isinstance(thing, Element):
             self.delete_elements((thing,))
         else:
@@ -103,12 +103,8 @@ class Transaction:
 
     def operations(self) -> Iterator[Operation]:
         """Yield the operations in the order that the kernel needs."""
-        if self._replaces:
-            yield Operation(Verb.ADD, Table())  # so that there is one to delete
-            yield Operation(Verb.DELETE, Table())
-        if self._anew:
-            table = Table()
-            yield from (Operation(verb, table) for verb in (Verb.ADD, Verb.DELETE, Verb.ADD))
+        if self._replaces:  # added first so that there is one to delete
+            yield from (Operation(verb, Table()) for verb in (Verb.ADD, Verb.DELETE, Verb.ADD))
         for kind in self._added.values():
             yield from (Operation(Verb.ADD, thing) for thing in kind.values())
         yield from (Operation(Verb.FLUSH, thing) for thing in self._flushed.values())
