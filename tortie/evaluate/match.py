@@ -1,0 +1,168 @@
+"""Does a compiled rule match a flow, and if not, which of its fields do not hold?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from tortie.compiled import CompiledRule, NamedPorts, SetId, SetTest, declared_ports
+from tortie.model import PROTOCOL_NAMES, Direction, Family, Flow, IcmpMatch, PortRange
+
+__all__ = ["ICMP_OF", "Mismatch", "Sides", "mismatches", "protocol_text", "sides"]
+
+ICMP_OF = {Family.V4: 1, Family.V6: 58}
+"""The protocol number of each family's own ICMP."""
+
+_WITH_PORTS = frozenset({6, 17, 132})
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A field that does not hold: its name as in the API (`source.selector`), what it wants, what the flow has."""
+
+    field: str
+    wanted: str
+    got: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The sets that contain the flow's source and its destination."""
+
+    source: Collection[SetId]
+    destination: Collection[SetId]
+
+
+def sides(direction: Direction, peer_sets: frozenset[SetId], own_sets: frozenset[SetId]) -> Sides:
+    """Return the sets by end of the packet: what comes in has its peer as source."""
+    return Sides(peer_sets, own_sets) if direction is Direction.INGRESS else Sides(own_sets, peer_sets)
+
+
+def mismatches(
+    rule: CompiledRule, flow: Flow, peer_sets: frozenset[SetId], own_sets: frozenset[SetId]
+) -> tuple[Mismatch, ...]:
+    """Return every field of the rule that the flow fails; none means that the rule matches.
+
+    Args:
+        rule: the rule, seen from the endpoint it governs.
+        flow: the first packet of a connection.
+        peer_sets: the active sets that contain the address of the other side.
+        own_sets: those that contain the address of the endpoint's own side.
+    """
+    ends = sides(rule.origin.direction, peer_sets, own_sets)
+    found = [failed for check in _HEADER_CHECKS if (failed := check(rule, flow)) is not None]
+    found += _set_mismatches(rule.peer, peer_sets)
+    found += _set_mismatches(rule.own, own_sets)
+    for end, ports, names, sets, port in (
+        ("source", rule.source_ports, rule.source_names, ends.source, flow.source_port),
+        ("destination", rule.destination_ports, rule.destination_names, ends.destination, flow.destination_port),
+    ):
+        if not _port_matches(ports, names, frozenset(sets), (flow.protocol, port)):
+            has_port = flow.protocol in _WITH_PORTS
+            got = str(port) if has_port else f"{protocol_text(flow.protocol)} has no ports"
+            found.append(Mismatch(f"{end}.ports", _ports_text(ports, names), got))
+    return tuple(found)
+
+
+def protocol_text(number: int) -> str:
+    """Return the name of a protocol, or its number where it has none."""
+    return PROTOCOL_NAMES.get(number, str(number))
+
+
+def _never(rule: CompiledRule, _flow: Flow) -> Mismatch | None:
+    return Mismatch("rule", "a packet it can match", rule.never) if rule.never else None
+
+
+def _family(rule: CompiledRule, flow: Flow) -> Mismatch | None:
+    if rule.family in (None, flow.family):
+        return None
+    return Mismatch("ipVersion", f"IPv{rule.family:d}", f"IPv{flow.family:d}")
+
+
+def _protocol(rule: CompiledRule, flow: Flow) -> Mismatch | None:
+    if rule.protocol in (None, flow.protocol):
+        return None
+    return Mismatch("protocol", protocol_text(rule.protocol or 0), protocol_text(flow.protocol))
+
+
+def _not_protocol(rule: CompiledRule, flow: Flow) -> Mismatch | None:
+    if rule.not_protocol != flow.protocol:
+        return None
+    return Mismatch("notProtocol", f"not {protocol_text(flow.protocol)}", protocol_text(flow.protocol))
+
+
+def _icmp(rule: CompiledRule, flow: Flow) -> Mismatch | None:
+    if rule.icmp is None or _is_icmp(rule.icmp, flow):
+        return None
+    return Mismatch("icmp", _icmp_text(rule.icmp), _flow_icmp_text(flow))
+
+
+def _not_icmp(rule: CompiledRule, flow: Flow) -> Mismatch | None:
+    if rule.not_icmp is None or not _is_icmp(rule.not_icmp, flow):
+        return None
+    return Mismatch("notICMP", f"not {_icmp_text(rule.not_icmp)}", _flow_icmp_text(flow))
+
+
+_HEADER_CHECKS: tuple[Callable[[CompiledRule, Flow], Mismatch | None], ...] = (
+    _never,
+    _family,
+    _protocol,
+    _not_protocol,
+    _icmp,
+    _not_icmp,
+)
+
+
+def _is_icmp(match: IcmpMatch, flow: Flow) -> bool:
+    """Tell whether the flow is the ICMP of its own family, of the type and code asked for."""
+    return (
+        flow.protocol == ICMP_OF[flow.family]
+        and match.type in (None, flow.icmp_type)
+        and match.code in (None, flow.icmp_code)
+    )
+
+
+def _set_mismatches(tests: Iterable[SetTest], sets: frozenset[SetId]) -> Iterator[Mismatch]:
+    for test in tests:
+        if (test.set in sets) is test.negated:
+            yield Mismatch(test.field, test.text, "matches" if test.negated else "does not match")
+
+
+def _port_matches(
+    ports: tuple[PortRange, ...] | None, names: NamedPorts, sets: frozenset[SetId], at: tuple[int, int]
+) -> bool:
+    """Tell whether one side's port, as (protocol, number), is one that the rule asks for and none that it refuses."""
+    protocol, number = at
+    if protocol not in _WITH_PORTS:
+        return ports is None
+    if ports is not None and not _within(ports, number) and not _declares(names.wanted, sets, at):
+        return False
+    return not (names and (_within(names.refused_numbers, number) or _declares(names.refused, sets, at)))
+
+
+def _within(ports: Iterable[PortRange], number: int) -> bool:
+    return any(each.first <= number <= each.last for each in ports)
+
+
+def _declares(names: Iterable[tuple[SetId, str]], sets: frozenset[SetId], at: tuple[int, int]) -> bool:
+    return any(at in declared_ports(query, sets) for query, _ in names)
+
+
+def _ports_text(ports: tuple[PortRange, ...] | None, names: NamedPorts) -> str:
+    wanted = [*map(str, ports or ()), *(name for _, name in names.wanted)]
+    refused = [*map(str, names.refused_numbers), *(name for _, name in names.refused)]
+    parts = [", ".join(wanted)] if wanted else []
+    parts += [f"not {', '.join(refused)}"] if refused else []
+    return ", ".join(parts) or "no port"
+
+
+def _icmp_text(match: IcmpMatch) -> str:
+    if match.type is None:
+        return "ICMP"
+    return f"type {match.type}" + ("" if match.code is None else f" code {match.code}")
+
+
+def _flow_icmp_text(flow: Flow) -> str:
+    if flow.protocol != ICMP_OF[flow.family]:
+        return protocol_text(flow.protocol)
+    return f"type {flow.icmp_type} code {flow.icmp_code}"
