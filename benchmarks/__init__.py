@@ -1,0 +1,1 @@
+"""Measurements of speed and size; never tests. Run with `scripts/bench NAME [--json]`."""

@@ -1,0 +1,64 @@
+"""What one change costs with 100,000 endpoints loaded: our time from the update to the committed transaction."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from benchmarks.kernel import kernel_of_its_own
+from benchmarks.rows import Row, percentile
+from benchmarks.world import HERE, endpoint, namespaces, policy, snapshot_world
+from tortie.dataplane.nftables import Kernel
+from tortie.dataplane.nftables.render import render, render_all
+from tortie.engine import Engine
+from tortie.model import Action, EntityMatch, Policy, Rule, Update
+
+__all__ = ["measure"]
+
+ENDPOINTS, POLICIES, LOCAL = 100_000, 10_000, 200
+POD, POLICY = ("< 1000", "< 5000"), ("< 10000", "< 50000")
+
+
+def measure() -> list[Row]:
+    engine = Engine(lambda each: each.node == HERE)
+    engine.apply(snapshot_world(ENDPOINTS, POLICIES, LOCAL))
+    gc.collect()
+    gc.freeze()
+    rows: list[Row] = []
+    with kernel_of_its_own() as kernel:
+        kernel.commit(render_all(engine.snapshot))
+        for name, updates, budgets in _changes():
+            times = list(_timed(engine, kernel, updates))
+            rows.append(Row(f"{name}, p50", percentile(times, 50), "us", budgets[0]))
+            rows.append(Row(f"{name}, p99", percentile(times, 99), "us", budgets[1]))
+    return rows
+
+
+def _changes() -> Iterator[tuple[str, list[Update], tuple[str, str]]]:
+    yield "a pod comes", [endpoint(ENDPOINTS + n, local=False) for n in range(300)], POD
+    yield (
+        "a pod's labels change",
+        [endpoint(7 * n + 1, local=False, extra={"one-in-10": "true"}) for n in range(300)],
+        POD,
+    )
+    yield "a pod goes", [Update(endpoint(ENDPOINTS + n, local=False).key, None) for n in range(300)], POD
+    spaces = list(namespaces({"team": "new"}))
+    yield "a namespace's labels change", spaces, ("", "")
+    yield "a policy's rule changes", [_changed(n) for n in range(60)], POLICY
+
+
+def _changed(number: int) -> Update:
+    update = policy(number)
+    assert isinstance(update.value, Policy)
+    rule = Rule(Action.ALLOW, source=EntityMatch(selector=f"has(one-in-20) && has(marker-{number % 30})"))
+    return Update(update.key, replace(update.value, ingress=(*update.value.ingress[:4], rule)))
+
+
+def _timed(engine: Engine, kernel: Kernel, updates: Iterable[Update]) -> Iterator[float]:
+    for update in updates:
+        start = time.perf_counter()
+        difference = engine.apply([update])
+        kernel.commit(render(difference, engine.snapshot))
+        yield (time.perf_counter() - start) * 1e6
