@@ -44,6 +44,9 @@ def build_flow(dice: Dice, world: World) -> Flow:
     protocol = pick(dice, (6, 17, ICMPS[family], 6, ICMPS[family], 132, pick(dice, (*ICMPS, *NUMBERS))))
     source = address(dice, local, sender, family, stray=8)
     destination = address(dice, local, receiver, family, stray=0)
+    allowed = [net.network for net in local[sender].allowed_sources] if sender in local else []
+    if allowed and len(allowed[0]) == len(source) and chance(dice, 40):
+        source = allowed[0]
     if family and sender in local and chance(dice, 5):
         source = pick(dice, (LINK_LOCAL, UNSPECIFIED))
     has_ports, is_icmp = protocol in PORTED, protocol == ICMPS[family]
