@@ -106,15 +106,15 @@ class Delta(Generic[K, V]):
 class PolicyUpdate:
     """The difference between two snapshots, table by table; the names are those of `Snapshot`."""
 
-    classes: Delta[ClassId, AddressClass] = field(default_factory=Delta[ClassId, AddressClass])
-    addresses: Delta[bytes, ClassId] = field(default_factory=Delta[bytes, ClassId])
-    ranges: Delta[AddressRange, ClassId] = field(default_factory=Delta[AddressRange, ClassId])
-    rules: Delta[RuleId, CompiledRule] = field(default_factory=Delta[RuleId, CompiledRule])
-    outcomes: Delta[OutcomeId, Outcome] = field(default_factory=Delta[OutcomeId, Outcome])
-    leaves: Delta[LeafId, Leaf] = field(default_factory=Delta[LeafId, Leaf])
-    groups: Delta[GroupId, Group] = field(default_factory=Delta[GroupId, Group])
-    peers: Delta[tuple[GroupId, ClassId], LeafId] = field(default_factory=Delta[tuple[GroupId, ClassId], LeafId])
-    endpoints: Delta[str, LocalEndpoint] = field(default_factory=Delta[str, LocalEndpoint])
+    classes: Delta[ClassId, AddressClass] = field(default_factory=Delta)
+    addresses: Delta[bytes, ClassId] = field(default_factory=Delta)
+    ranges: Delta[AddressRange, ClassId] = field(default_factory=Delta)
+    rules: Delta[RuleId, CompiledRule] = field(default_factory=Delta)
+    outcomes: Delta[OutcomeId, Outcome] = field(default_factory=Delta)
+    leaves: Delta[LeafId, Leaf] = field(default_factory=Delta)
+    groups: Delta[GroupId, Group] = field(default_factory=Delta)
+    peers: Delta[tuple[GroupId, ClassId], LeafId] = field(default_factory=Delta)
+    endpoints: Delta[str, LocalEndpoint] = field(default_factory=Delta)
 
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
