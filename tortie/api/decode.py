@@ -1,0 +1,179 @@
+"""Documents to the model: one document, many, or what a datastore holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tortie.api.document import Document, document_of
+from tortie.api.endpoint import NO_KEY, read_endpoint
+from tortie.api.fields import Fields
+from tortie.api.kinds import CALICO, KIND_INFO, KINDS, KINDS_BY_DOCUMENT, KindInfo
+from tortie.api.kubernetes import read_namespace, read_pod, read_service_account
+from tortie.api.kubernetes_policy import read_kubernetes_policy
+from tortie.api.metadata import Named, read_metadata
+from tortie.api.nearest import nearest
+from tortie.api.policy import read_policy, read_profile
+from tortie.api.report import Report
+from tortie.api.tier import read_network_set, read_tier
+from tortie.errors import Invalid, Problem
+from tortie.model import Key, Kind, Resource
+
+__all__ = ["Decoded", "decode", "decode_all", "decode_data", "info_of", "key_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a document means: the key it is stored under, and its value.
+
+    `value` is None for a pod that has no endpoint: not scheduled yet, or in its host's network.
+    """
+
+    key: Key
+    value: Resource | None
+
+
+_FROM_SPEC: Mapping[Kind, Callable[[Key, Named, Fields], Resource]] = {
+    Kind.NETWORK_POLICY: read_policy,
+    Kind.GLOBAL_NETWORK_POLICY: read_policy,
+    Kind.PROFILE: read_profile,
+    Kind.TIER: read_tier,
+    Kind.NETWORK_SET: read_network_set,
+    Kind.GLOBAL_NETWORK_SET: read_network_set,
+}
+_FROM_KUBERNETES: Mapping[Kind, Callable[[Named, Fields], Resource | None]] = {
+    Kind.NAMESPACE: read_namespace,
+    Kind.SERVICE_ACCOUNT: read_service_account,
+    Kind.POD: read_pod,
+}
+_UNNAMED = "unnamed"  # stands where a name is missing or wrong; never leaves this file
+_STORED_FORM = (CALICO, str(Kind.KUBERNETES_NETWORK_POLICY))
+
+
+def info_of(document: Document) -> KindInfo:
+    """Return the kind of a document.
+
+    Raises:
+        Invalid: the kind is missing or not one that Tortie reads.
+    """
+    key = (document.api_version, document.kind)
+    if key == _STORED_FORM:
+        return KIND_INFO[Kind.KUBERNETES_NETWORK_POLICY]
+    if info := KINDS_BY_DOCUMENT.get(key):
+        return info
+    raise Invalid(_unknown_kind(document))
+
+
+def _unknown_kind(document: Document) -> Problem:
+    version, kind = document.api_version, document.kind
+    known = {info.document_kind: info.api_version for info in KINDS}
+    if not kind or not version:
+        missing = "apiVersion" if kind else "kind"
+        return document.at(Problem(f"`{missing}` is missing", path=kind, mend=_supported()), missing)
+    what = f"unknown resource type ({kind[:60]}) and/or version ({version[:60]})"
+    if kind in known:
+        versions = " or ".join(info.api_version for info in KINDS if info.document_kind == kind)
+        return document.at(Problem(what, path=kind, mend=f"write `apiVersion: {versions}`"), "apiVersion")
+    near = nearest(kind, known)
+    mend = f"did you mean `{near}`? {_supported()}" if near else _supported()
+    return document.at(Problem(what, path=kind[:60], mend=mend), "kind")
+
+
+def _supported() -> str:
+    return "supported: " + ", ".join(f"{info.document_kind} ({info.api_version})" for info in KINDS)
+
+
+def decode(document: Document, *, namespace: str = "") -> Decoded:
+    """Return the stored key and the value of a document.
+
+    Args:
+        document: of any kind in the table.
+        namespace: of a resource that names none itself; "" makes that a problem.
+
+    Raises:
+        Invalid: with every problem of the document, each with its place.
+    """
+    info = info_of(document)
+    report = Report(document)
+    root = Fields(report, document.data)
+    root.take("kind")
+    root.take("apiVersion")
+    named = read_metadata(root, info, namespace)
+    key = _key(info, named)
+    if reader := _FROM_KUBERNETES.get(info.kind):
+        value = reader(named, root)
+    else:
+        value = _from_spec(document, key, named, root)
+    report.check()
+    return Decoded(value.key if info.kind is Kind.WORKLOAD_ENDPOINT and value else key, value)
+
+
+def _from_spec(document: Document, key: Key, named: Named, root: Fields) -> Resource:
+    spec = root.fields("spec") or Fields(root.report, {}, "spec")
+    value: Resource
+    if key.kind is Kind.WORKLOAD_ENDPOINT:
+        value = read_endpoint(named, spec)
+    elif key.kind is Kind.KUBERNETES_NETWORK_POLICY and document.api_version != CALICO:
+        value = read_kubernetes_policy(key, named, spec)
+    else:
+        value = _FROM_SPEC.get(key.kind, read_policy)(key, named, spec)
+    root.ignore("status")
+    spec.close()
+    root.close()
+    return value
+
+
+def _key(info: KindInfo, named: Named) -> Key:
+    return Key(info.kind, (named.namespace or _UNNAMED) if info.namespaced else "", named.name or _UNNAMED)
+
+
+def key_of(document: Document, namespace: str = "") -> Key:
+    """Return the stored key of a document of which only the identity needs to be right.
+
+    A workload endpoint without a name gets the one its spec makes.
+
+    Raises:
+        Invalid: the kind is unknown, or name or namespace are missing or wrong.
+    """
+    info = info_of(document)
+    report = Report(document)
+    root = Fields(report, document.data)
+    named = read_metadata(root, info, namespace)
+    if info.kind is Kind.WORKLOAD_ENDPOINT and not named.name:
+        spec = root.fields("spec") or Fields(report, {}, "spec")
+        key = read_endpoint(named, spec).key
+        if key is not NO_KEY:
+            return key
+    report.check()
+    return _key(info, named)
+
+
+def decode_all(documents: Iterable[Document], *, namespace: str = "") -> list[Decoded]:
+    """Return what each document means, in their order.
+
+    Raises:
+        Invalid: with the problems of all of them.
+    """
+    found: list[Decoded] = []
+    problems: list[Problem] = []
+    for document in documents:
+        try:
+            found.append(decode(document, namespace=namespace))
+        except Invalid as error:
+            problems += error.problems
+    if problems:
+        raise Invalid(*problems)
+    return found
+
+
+def decode_data(key: Key, data: Mapping[str, Any]) -> Resource | None:
+    """Return the value of stored data, which must be the resource that the key says.
+
+    Raises:
+        Invalid: it is another resource's, or breaks the rules.
+    """
+    decoded = decode(document_of(data), namespace=key.namespace)
+    if decoded.key != key:
+        raise Invalid.because(f"what is stored under {key} is {decoded.key}")
+    return decoded.value

@@ -1,0 +1,103 @@
+"""The table of kinds: how each is written, stored, scoped and called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from tortie.api.nearest import nearest
+from tortie.errors import Invalid
+from tortie.model import NAMESPACED_KINDS, Kind
+
+__all__ = ["CALICO", "KINDS", "KINDS_BY_DOCUMENT", "KIND_INFO", "KindInfo", "kind_named"]
+
+CALICO = "projectcalico.org/v3"
+_CORE = "v1"
+_NETWORKING = "networking.k8s.io/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """One kind: `names` are what calicoctl accepts, `short_names` what kubectl accepts beside plural and singular."""
+
+    kind: Kind
+    document_kind: str
+    api_version: str
+    plural: str
+    names: tuple[str, ...]
+    short_names: tuple[str, ...] = ()
+
+    @property
+    def singular(self) -> str:
+        """Return the lower-case name of one of them."""
+        return self.document_kind.lower()
+
+    @property
+    def namespaced(self) -> bool:
+        """Tell whether resources of the kind live in a namespace."""
+        return self.kind in NAMESPACED_KINDS
+
+    @property
+    def is_calico(self) -> bool:
+        """Tell whether the kind belongs to projectcalico.org/v3, so that calicoctl writes it."""
+        return self.api_version == CALICO
+
+
+def _calico(kind: Kind, names: str, short_names: str = "") -> KindInfo:
+    plural = next(name for name in names.split() if name in {f"{kind.lower()}s", f"{kind.lower()[:-1]}ies"})
+    return KindInfo(kind, str(kind), CALICO, plural, tuple(names.split()), tuple(short_names.split()))
+
+
+KINDS = (
+    _calico(
+        Kind.NETWORK_POLICY,
+        "networkpolicy networkpolicies policy policies np pol pols",
+        "cnp caliconetworkpolicy caliconetworkpolicies",
+    ),
+    _calico(
+        Kind.GLOBAL_NETWORK_POLICY,
+        "globalnetworkpolicy globalnetworkpolicies gnp gnps",
+        "gnp cgnp calicoglobalnetworkpolicies",
+    ),
+    _calico(Kind.TIER, "tier tiers"),
+    _calico(Kind.PROFILE, "profile profiles pro pros"),
+    _calico(Kind.WORKLOAD_ENDPOINT, "workloadendpoint workloadendpoints wep weps"),
+    _calico(Kind.NETWORK_SET, "networkset networksets netsets", "netsets"),
+    _calico(Kind.GLOBAL_NETWORK_SET, "globalnetworkset globalnetworksets gnetsets", "gns"),
+    KindInfo(Kind.NAMESPACE, "Namespace", _CORE, "namespaces", ("namespace", "namespaces", "ns"), ("ns",)),
+    KindInfo(
+        Kind.SERVICE_ACCOUNT,
+        "ServiceAccount",
+        _CORE,
+        "serviceaccounts",
+        ("serviceaccount", "serviceaccounts", "sa"),
+        ("sa",),
+    ),
+    KindInfo(Kind.POD, "Pod", _CORE, "pods", ("pod", "pods", "po"), ("po",)),
+    KindInfo(
+        Kind.KUBERNETES_NETWORK_POLICY,
+        "NetworkPolicy",
+        _NETWORKING,
+        "networkpolicies",
+        ("kubernetesnetworkpolicy", "kubernetesnetworkpolicies", "knp"),
+        ("netpol",),
+    ),
+)
+"""Every kind there is, Calico's first. Source: api specification 1.2; calicoctl specification 7."""
+
+KIND_INFO = MappingProxyType({info.kind: info for info in KINDS})
+KINDS_BY_DOCUMENT = MappingProxyType({(info.api_version, info.document_kind): info for info in KINDS})
+_BY_NAME = {name: info for info in KINDS for name in info.names}
+
+
+def kind_named(text: str) -> KindInfo:
+    """Return the kind that a person calls by any of its names, whatever the case.
+
+    Raises:
+        Invalid: no kind has that name.
+    """
+    if info := _BY_NAME.get(text.lower()):
+        return info
+    near = nearest(text.lower(), _BY_NAME)
+    mend = f"did you mean `{near}`?" if near else "one of: " + ", ".join(info.names[0] for info in KINDS)
+    raise Invalid.because(f"resource type '{text}' is not supported", mend=mend)

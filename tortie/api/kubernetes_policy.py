@@ -1,0 +1,199 @@
+"""Kubernetes' NetworkPolicy (networking.k8s.io/v1) as a policy. Source: datastore specification 13."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from tortie.api.fields import Fields
+from tortie.api.kubernetes import converted_uid
+from tortie.api.metadata import Named, check_labels
+from tortie.api.names import is_label_value, is_qualified_name
+from tortie.api.numbers import port_of
+from tortie.model import (
+    ORCHESTRATOR_LABEL,
+    Action,
+    Direction,
+    EntityMatch,
+    Key,
+    Metadata,
+    Policy,
+    Port,
+    PortRange,
+    Prefix,
+    Protocol,
+    Rule,
+    parse_prefix,
+)
+
+__all__ = ["read_kubernetes_policy"]
+
+_ORDER = 1000.0
+_PODS = f"{ORCHESTRATOR_LABEL} == 'k8s'"
+_DIRECTIONS = {str(direction): direction for direction in Direction}
+_PROTOCOLS = {"SCTP": Protocol(132), "TCP": Protocol(6), "UDP": Protocol(17)}
+_SET_OPERATORS = {"In": "in", "NotIn": "not in"}
+_OPERATORS = {word: word for word in (*_SET_OPERATORS, "Exists", "DoesNotExist")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ports:
+    """The ports of one protocol that a rule opens; none means all of them."""
+
+    protocol: Protocol | None
+    ports: tuple[Port, ...] = ()
+
+
+def read_kubernetes_policy(key: Key, named: Named, spec: Fields) -> Policy:
+    """Return the policy that a Kubernetes NetworkPolicy means, problems noted.
+
+    A rule that cannot be read is a problem, never a rule that lets more through than its author wrote.
+    """
+    found = named.metadata
+    pods = spec.fields("podSelector")
+    types = {_DIRECTIONS[text] for text, path in spec.texts("policyTypes") if _is_direction(spec, text, path)}
+    policy = Policy(
+        key,
+        Metadata(uid=converted_uid(found.uid), revision=found.revision, created=found.created),
+        order=_ORDER,
+        selector=_selector(pods, [_PODS]),
+        types=tuple(direction for direction in Direction if direction in types) or (Direction.INGRESS,),
+        ingress=_rules(spec, Direction.INGRESS),
+        egress=_rules(spec, Direction.EGRESS),
+    )
+    spec.close()
+    return policy
+
+
+def _is_direction(spec: Fields, text: str, path: str) -> bool:
+    if text not in _DIRECTIONS:
+        spec.report.choose(path, "the policy type", text, _DIRECTIONS)
+    return text in _DIRECTIONS
+
+
+def _selector(fields: Fields | None, terms: list[str]) -> str:
+    """Return the selector that a LabelSelector means, after the terms it begins with."""
+    if fields is None:
+        return " && ".join(terms)
+    labels = fields.strings("matchLabels")
+    check_labels(fields.report, fields.at("matchLabels"), labels)
+    terms = [*terms, *(f"{key} == '{value}'" for key, value in sorted(labels.items()))]
+    terms += [_expression(found) for found in fields.each("matchExpressions")]
+    fields.close()
+    return " && ".join(terms) or "all()"
+
+
+def _expression(fields: Fields) -> str:
+    key = fields.text("key")
+    if not is_qualified_name(key):
+        fields.report.add(fields.at("key"), f"`{key[:60]}` is not a label key")
+    operator = fields.choice("operator", _OPERATORS, needed=True) or "Exists"
+    values = fields.texts("values")
+    for value, path in values:
+        if not is_label_value(value):
+            fields.report.add(path, f"`{value[:60]}` is not a label value")
+    if (operator in _SET_OPERATORS) != bool(values):
+        wanted = "needs" if operator in _SET_OPERATORS else "takes no"
+        fields.report.add(fields.at("values"), f"`{operator}` {wanted} values")
+    fields.close()
+    if operator in _SET_OPERATORS:
+        listed = ", ".join(f"'{value}'" for value, _ in values)
+        return f"{key} {_SET_OPERATORS[operator]} {{ {listed} }}"
+    return f"has({key})" if operator == "Exists" else f"! has({key})"
+
+
+def _rules(spec: Fields, direction: Direction) -> tuple[Rule, ...]:
+    return tuple(rule for fields in spec.each(direction.lower()) for rule in _rule(fields, direction))
+
+
+def _rule(fields: Fields, direction: Direction) -> Iterator[Rule]:
+    """Yield the rules of one: for each protocol in order of name, for each peer in order."""
+    is_ingress = direction is Direction.INGRESS
+    peers = [_peer(found) for found in fields.each("from" if is_ingress else "to")] or [EntityMatch()]
+    opened = _opened(fields)
+    fields.close()
+    for found in opened:
+        for peer in peers:
+            if is_ingress:
+                source, destination = peer, EntityMatch(ports=found.ports)
+            else:
+                source, destination = EntityMatch(), replace(peer, ports=found.ports)
+            yield Rule(Action.ALLOW, protocol=found.protocol, source=source, destination=destination)
+
+
+def _peer(fields: Fields) -> EntityMatch:
+    block = fields.fields("ipBlock")
+    pods, namespaces = fields.fields("podSelector"), fields.fields("namespaceSelector")
+    fields.close()
+    if block is None:
+        if pods is None and namespaces is None:
+            what = "a peer has `podSelector`, `namespaceSelector` or `ipBlock`; an empty one matches nothing"
+            fields.report.add(fields.path, what, "write `podSelector: {}` for all pods of the namespace")
+        spaces = "" if namespaces is None else _selector(namespaces, [])
+        return EntityMatch(selector=_selector(pods, [_PODS]), namespace_selector=spaces)
+    if pods is not None or namespaces is not None:
+        what = "`ipBlock` cannot stand together with `podSelector` or `namespaceSelector`"
+        fields.report.add(block.path, what, "make two peers")
+    return _block(block)
+
+
+def _block(fields: Fields) -> EntityMatch:
+    nets = _net(fields, fields.at("cidr"), fields.text("cidr"))
+    excepted = [(net, path) for text, path in fields.texts("except") for net in _net(fields, path, text)]
+    for net, path in excepted:
+        if nets and not (net.length > nets[0].length and nets[0].covers(net.network)):
+            fields.report.add(path, f"`{net}` is not a part of `{nets[0]}`", "except a smaller CIDR within `cidr`")
+    fields.close()
+    return EntityMatch(nets=nets, not_nets=tuple(net for net, _ in excepted))
+
+
+def _net(fields: Fields, path: str, text: str) -> tuple[Prefix, ...]:
+    if "/" in text:
+        try:
+            return (parse_prefix(text),)
+        except ValueError:
+            pass
+    fields.report.add(path, f"`{text[:60]}` is not a CIDR", "write `10.0.0.0/8` or `2001:db8::/32`")
+    return ()
+
+
+def _opened(fields: Fields) -> list[_Ports]:
+    """Return the ports a rule opens, by protocol in order of name; one entry for anything where it names none."""
+    by_protocol: dict[str, list[Port | None]] = {}
+    count = 0
+    for found in fields.each("ports"):
+        count += 1
+        protocol = found.choice("protocol", {word: word for word in _PROTOCOLS}) or "TCP"
+        by_protocol.setdefault(protocol, []).append(_port(found))
+        found.close()
+    if not count:
+        return [_Ports(None)]
+    return [_Ports(_PROTOCOLS[word], _merged(ports)) for word, ports in sorted(by_protocol.items())]
+
+
+def _port(fields: Fields) -> Port | None:
+    """Return the port of an entry, None where it means all ports of the protocol."""
+    value, last = fields.take("port"), fields.integer("endPort", 1, 65535)
+    port = None if value is None else port_of(fields, fields.at("port"), value)
+    if last is None:
+        return port
+    if not isinstance(port, PortRange) or not port.first <= last:
+        fields.report.add(fields.at("endPort"), "`endPort` needs a `port` number that is not above it")
+        return port
+    return PortRange(port.first, last)
+
+
+def _merged(ports: list[Port | None]) -> tuple[Port, ...]:
+    """Return names first, then numbers in order, neighbours as one range; one that means all takes in the rest."""
+    if None in ports:
+        return ()
+    numbers = sorted(port for port in ports if isinstance(port, PortRange))
+    if len(numbers) <= 1:
+        return tuple(port for port in ports if port is not None)
+    merged: list[PortRange] = []
+    for port in numbers:
+        if merged and port.first <= merged[-1].last + 1:
+            merged[-1] = PortRange(merged[-1].first, max(merged[-1].last, port.last))
+        else:
+            merged.append(port)
+    return (*(port for port in ports if isinstance(port, str)), *merged)

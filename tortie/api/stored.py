@@ -1,0 +1,27 @@
+"""What a datastore holds to the model."""
+
+from __future__ import annotations
+
+from tortie.api.decode import decode_data
+from tortie.errors import Invalid
+from tortie.model import Key, Resource
+
+__all__ = ["decode_value"]
+
+
+def decode_value(key: Key, value: bytes) -> Resource | None:
+    """Return the resource that stored JSON says; None for a pod that has no endpoint.
+
+    Raises:
+        Invalid: the value is not JSON, not the resource that the key names, or breaks the rules; what it was to
+            restrict stays closed.
+    """
+    import msgspec  # noqa: PLC0415 - start-up is paid by all
+
+    try:
+        data = msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Invalid.because(f"the stored value is not JSON: {error}", path=str(key)) from error
+    if not isinstance(data, dict):
+        raise Invalid.because("the stored value is not an object", path=str(key))
+    return decode_data(key, data)
