@@ -35,7 +35,7 @@ class Overrun(Exception):  # noqa: N818 - as in tortie.errors
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The kernel's answer to one message: an error number (0: done), and where in the message the fault lies (0: unknown)."""
+    """The kernel's answer to one message: an error number (0: done), and the byte at which the fault lies (0: unknown)."""
 
     sequence: int
     errno: int
@@ -52,7 +52,8 @@ class NetlinkSocket:
             self._socket.bind((0, 0))
         except OSError as error:
             raise Unavailable(f"netlink protocol {protocol}: {error.strerror}") from error
-        self._socket.settimeout(_WAIT_SECONDS)
+        # the kernel's own timeout: with Python's, MSG_DONTWAIT would wait too
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _WAIT_SECONDS, 0))
         self._socket.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
         self._socket.setsockopt(_SOL_NETLINK, _EXT_ACK, 1)
         self._grow(_SO_RCVBUFFORCE, socket.SO_RCVBUF, _BUFFER)
@@ -169,7 +170,7 @@ class NetlinkSocket:
     def _receive(self) -> bytes:
         try:
             return self._socket.recv(_RECEIVE)
-        except TimeoutError as error:
+        except BlockingIOError as error:
             raise Unavailable(f"netlink: no answer in {_WAIT_SECONDS} seconds") from error
         except OSError as error:
             if error.errno == errno.ENOBUFS:
