@@ -1,0 +1,102 @@
+"""What an agent is told: flags before TORTIE_ before FELIX_ before defaults, and nothing ignored in silence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tortie.agent.config import Config, read_config
+from tortie.errors import Invalid
+from tortie.model import EndpointToHostAction, Settings
+
+
+def test_nothing_said_means_the_defaults() -> None:
+    assert read_config({}, {}, "Node-1") == Config(hostname="node-1")
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "wanted"),
+    [
+        ({}, {"FELIX_FELIXHOSTNAME": "a"}, "a"),
+        ({}, {"FELIX_FELIXHOSTNAME": "a", "TORTIE_HOSTNAME": "b"}, "a"),
+        ({}, {"TORTIE_HOSTNAME": "b"}, "b"),
+        ({"hostname": "c"}, {"FELIX_FELIXHOSTNAME": "a"}, "c"),
+        ({"hostname": None}, {"felix_FelixHostname": "Mixed"}, "Mixed"),
+        ({}, {"FELIX_FELIXHOSTNAME": " "}, "own"),
+    ],
+)
+def test_whose_word_counts(flags: dict[str, str | None], environ: dict[str, str], wanted: str) -> None:
+    assert read_config(flags, environ, "own").hostname == wanted
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({"FELIX_INTERFACEPREFIX": "cali,tap"}, Settings(interface_prefixes=("cali", "tap"))),
+        (
+            {"FELIX_DEFAULTENDPOINTTOHOSTACTION": "ACCEPT"},
+            Settings(endpoint_to_host_action=EndpointToHostAction.ACCEPT),
+        ),
+        ({"FELIX_LOGPREFIX": "drop %t"}, Settings(log_prefix="drop %t")),
+        ({"FELIX_WORKLOADSOURCESPOOFING": "Any"}, Settings(workload_source_spoofing=True)),
+        ({"FELIX_ALLOWVXLANPACKETSFROMWORKLOADS": "true"}, Settings(allow_vxlan_from_workloads=True)),
+        ({"FELIX_ALLOWIPIPPACKETSFROMWORKLOADS": "1"}, Settings(allow_ipip_from_workloads=True)),
+        ({"FELIX_VXLANPORT": "8472"}, Settings(vxlan_port=8472)),
+        ({"FELIX_DISABLECONNTRACKINVALIDCHECK": "true"}, Settings(drop_invalid=False)),
+    ],
+)
+def test_settings(environ: dict[str, str], wanted: Settings) -> None:
+    assert read_config({}, environ, "own").settings == wanted
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "wanted"),
+    [
+        ({}, {"FELIX_HEALTHENABLED": "true"}, ("127.0.0.1", 9099)),
+        ({}, {"FELIX_HEALTHENABLED": "true", "FELIX_HEALTHHOST": "localhost"}, ("127.0.0.1", 9099)),
+        ({}, {"FELIX_HEALTHENABLED": "true", "FELIX_HEALTHHOST": "::", "FELIX_HEALTHPORT": "1"}, ("::", 1)),
+        ({}, {"FELIX_HEALTHPORT": "1"}, None),
+        ({"health-port": "0"}, {}, ("127.0.0.1", 0)),
+    ],
+)
+def test_where_health_is_told(
+    flags: dict[str, str | None], environ: dict[str, str], wanted: tuple[str, int] | None
+) -> None:
+    assert read_config(flags, environ, "own").health == wanted
+
+
+def test_places_and_times() -> None:
+    environ = {
+        "FELIX_PROMETHEUSMETRICSENABLED": "true",
+        "TORTIE_STATEDIRECTORY": "/state",
+        "TORTIE_RUNDIRECTORY": "/run/x",
+        "FELIX_NFTABLESREFRESHINTERVAL": "180",
+        "FELIX_LOGSEVERITYSCREEN": "Debug",
+    }
+    config = read_config({}, environ, "own")
+    assert config.metrics == ("127.0.0.1", 9091)
+    assert (config.state_directory, config.run_directory) == (Path("/state"), Path("/run/x"))
+    assert (config.repair_seconds, config.log_level) == (180.0, "DEBUG")
+
+
+def test_settings_nobody_knows_are_named() -> None:
+    environ = {"FELIX_BPFENABLED": "true", "FELIX_LOGPREFIX": "x", "HOME": "/"}
+    assert read_config({}, environ, "own").ignored == ("FELIX_BPFENABLED",)
+
+
+def test_every_bad_value_is_named() -> None:
+    environ = {
+        "FELIX_HEALTHPORT": "99999",
+        "FELIX_HEALTHENABLED": "maybe",
+        "FELIX_INTERFACEPREFIX": "cali,a b",
+        "FELIX_DEFAULTENDPOINTTOHOSTACTION": "Reject",
+        "FELIX_WORKLOADSOURCESPOOFING": "x",
+        "FELIX_LOGSEVERITYSCREEN": "loud",
+        "TORTIE_NFTABLESREFRESHINTERVAL": "-1",
+    }
+    with pytest.raises(Invalid) as caught:
+        read_config({"metrics-port": "x"}, environ, "own")
+    assert {problem.path for problem in caught.value.problems} == {*environ, "--metrics-port"}
+    assert re.search(r"FELIX_HEALTHPORT: `99999`: want a port, 0 to 65535", str(caught.value))

@@ -1,0 +1,182 @@
+"""Flags, environment and defaults → what one agent is told. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from tortie.errors import Invalid, Problem
+from tortie.model import MAX_PORT, EndpointToHostAction, Settings
+
+__all__ = ["Config", "read_config"]
+
+T = TypeVar("T")
+
+_LOOPBACK = "127.0.0.1"
+_INTERFACE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
+_PREFIX = "FELIX_"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What one agent is told; `health` and `metrics` are addresses to listen on, None where that is off.
+
+    A port of 0 means any that is free. `repair_seconds` is the time between thorough comparisons, 0 for none.
+    `ignored` names settings that were given and that this agent does not know.
+    """
+
+    hostname: str
+    settings: Settings = field(default_factory=Settings)
+    health: tuple[str, int] | None = None
+    metrics: tuple[str, int] | None = None
+    state_directory: Path = Path("/var/lib/tortie")
+    run_directory: Path = Path("/run/tortie")
+    repair_seconds: float = 90.0
+    log_level: str = "INFO"
+    ignored: tuple[str, ...] = ()
+
+
+class _Reader:
+    """Takes values from flags, then the environment; collects what is wrong with them and what nobody asked for."""
+
+    def __init__(self, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> None:
+        self._flags = flags
+        # The reference system reads these names whatever their case.
+        self._environ = {name.upper(): value for name, value in environ.items()}
+        self._known: set[str] = set()
+        self.problems: list[Problem] = []
+
+    def take(self, name: str, parse: Callable[[str], T], default: T, flag: str = "") -> T:
+        """Return the value of a flag, TORTIE_name, FELIX_name or the default; an empty value counts as none."""
+        names = [f"{prefix}{name}" for prefix in ("TORTIE_", _PREFIX)]
+        self._known.update(names)
+        given = [(f"--{flag}", self._flags.get(flag) or ""), *((each, self._environ.get(each, "")) for each in names)]
+        for place, text in given:
+            if text.strip():
+                try:
+                    return parse(text.strip())
+                except ValueError as error:
+                    self.problems.append(Problem(f"`{text}`: {error}", path=place))
+                    return default
+        return default
+
+    def ignored(self) -> tuple[str, ...]:
+        """Return the settings of the reference system that were given, and that nobody took."""
+        return tuple(sorted(name for name in self._environ if name.startswith(_PREFIX) and name not in self._known))
+
+
+def read_config(flags: Mapping[str, str | None], environ: Mapping[str, str], nodename: str) -> Config:
+    """Return what flags and environment say; flags beat TORTIE_ names, which beat the reference system's FELIX_ names.
+
+    `flags` are by name without dashes. `nodename` is the host's own name, which counts where none was given.
+
+    Raises:
+        Invalid: a value cannot be understood; every such value is named.
+
+    Source: enforcement.md appendix B.
+    """
+    reader = _Reader(flags, environ)
+    config = Config(
+        hostname=_hostname(reader, nodename),
+        settings=_settings(reader),
+        health=_listen(reader, "HEALTH", "HEALTHENABLED", "health", 9099),
+        metrics=_listen(reader, "PROMETHEUSMETRICS", "PROMETHEUSMETRICSENABLED", "metrics", 9091),
+        state_directory=reader.take("STATEDIRECTORY", Path, Path("/var/lib/tortie"), "state-directory"),
+        run_directory=reader.take("RUNDIRECTORY", Path, Path("/run/tortie"), "run-directory"),
+        repair_seconds=reader.take("NFTABLESREFRESHINTERVAL", _seconds, 90.0, "repair-seconds"),
+        log_level=reader.take("LOGSEVERITYSCREEN", _level, "INFO", "log-level"),
+        ignored=reader.ignored(),
+    )
+    if reader.problems:
+        raise Invalid(*reader.problems)
+    return config
+
+
+def _hostname(reader: _Reader, nodename: str) -> str:
+    """Return the name that endpoints of this host bear as their node: in lower case, as Kubernetes' nodes."""
+    return reader.take("FELIXHOSTNAME", str, reader.take("HOSTNAME", str, nodename.lower()), "hostname")
+
+
+def _settings(reader: _Reader) -> Settings:
+    default = Settings()
+    action = reader.take("DEFAULTENDPOINTTOHOSTACTION", _action, default.endpoint_to_host_action)
+    return Settings(
+        interface_prefixes=reader.take("INTERFACEPREFIX", _prefixes, default.interface_prefixes, "interface-prefix"),
+        endpoint_to_host_action=action,
+        log_prefix=reader.take("LOGPREFIX", str, default.log_prefix),
+        workload_source_spoofing=reader.take("WORKLOADSOURCESPOOFING", _spoofing, default=False),
+        allow_vxlan_from_workloads=reader.take("ALLOWVXLANPACKETSFROMWORKLOADS", _switch, default=False),
+        allow_ipip_from_workloads=reader.take("ALLOWIPIPPACKETSFROMWORKLOADS", _switch, default=False),
+        vxlan_port=reader.take("VXLANPORT", _port, default.vxlan_port),
+        drop_invalid=not reader.take("DISABLECONNTRACKINVALIDCHECK", _switch, default=False),
+    )
+
+
+def _listen(reader: _Reader, name: str, enabled: str, flag: str, default: int) -> tuple[str, int] | None:
+    """Return the address to listen on: switched on in the environment, or by the flag, which is a port."""
+    on = reader.take(enabled, _switch, default=False)
+    host = reader.take(f"{name}HOST", _address, _LOOPBACK)
+    port = reader.take(f"{name}PORT", _port, default)
+    wanted: int | None = reader.take(f"{name}LISTEN", _port, None, f"{flag}-port")
+    if wanted is not None:
+        return host, wanted
+    return (host, port) if on else None
+
+
+def _switch(text: str) -> bool:
+    if text.lower() in {"true", "1", "yes", "y", "t"}:
+        return True
+    if text.lower() in {"false", "0", "no", "n", "f"}:
+        return False
+    raise ValueError("want true or false")
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= MAX_PORT):
+        raise ValueError(f"want a port, 0 to {MAX_PORT}")
+    return int(text)
+
+
+def _address(text: str) -> str:
+    return _LOOPBACK if text.lower() == "localhost" else text
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise ValueError("want a number of seconds, 0 for never")
+    return value
+
+
+def _prefixes(text: str) -> tuple[str, ...]:
+    prefixes = tuple(part.strip() for part in text.split(","))
+    wrong = [prefix for prefix in prefixes if not _INTERFACE.fullmatch(prefix)]
+    if wrong:
+        raise ValueError(f"`{wrong[0]}` cannot begin an interface's name; want prefixes parted by commas")
+    return prefixes
+
+
+def _action(text: str) -> EndpointToHostAction:
+    for action in EndpointToHostAction:
+        if action.lower() == text.lower():
+            return action
+    raise ValueError("want Drop, Return or Accept")
+
+
+def _spoofing(text: str) -> bool:
+    if text.lower() not in {"any", "disabled"}:
+        raise ValueError("want Disabled or Any")
+    return text.lower() == "any"
+
+
+def _level(text: str) -> str:
+    levels = {"debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR", "fatal": "CRITICAL"}
+    if text.lower() not in levels:
+        raise ValueError("want Debug, Info, Warning, Error or Fatal")
+    return levels[text.lower()]
