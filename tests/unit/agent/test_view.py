@@ -1,0 +1,105 @@
+"""What the engine may see: nothing partial, nothing stale, and never a lost disk in place of policy."""
+
+from __future__ import annotations
+
+import pytest
+
+from tortie.agent.inbox import News
+from tortie.agent.view import View
+from tortie.datastore import Record
+from tortie.errors import Invalid
+from tortie.model import Key, Kind, Resource, Tier, Update
+
+ONE, TWO, THREE = (Key(Kind.TIER, "", name) for name in ("one", "two", "three"))
+
+
+def decode(key: Key, value: bytes) -> Resource:
+    if value != b"{}":
+        raise Invalid.because("not a tier", path=str(key))
+    return Tier(key)
+
+
+def record(key: Key, value: bytes = b"{}") -> Record:
+    return Record(key, value, "1")
+
+
+def news(*keys: Key, gone: tuple[Key, ...] = (), in_sync: bool = True) -> News:
+    return News({**{key: record(key) for key in keys}, **dict.fromkeys(gone)}, in_sync)
+
+
+def nothing() -> dict[Key, Record]:
+    return {}
+
+
+def never() -> dict[Key, Record]:
+    pytest.fail("the last good state is not needed here")
+
+
+def there(*keys: Key) -> dict[Key, Resource | None]:
+    return {key: Tier(key) for key in keys}
+
+
+def said(updates: tuple[Update, ...]) -> dict[Key, Resource | None]:
+    return {update.key: update.value for update in updates}
+
+
+def test_nothing_comes_out_before_the_view_is_whole() -> None:
+    view = View(decode)
+    assert view.take(news(ONE, in_sync=False), never) == ()
+    assert not view.in_sync
+    assert said(view.take(news(TWO), never)) == there(ONE, TWO)
+    assert view.in_sync
+
+
+def test_once_whole_changes_pass_even_while_the_datastore_is_listed_again() -> None:
+    view = View(decode)
+    view.take(news(ONE), never)
+    assert said(view.take(news(TWO, in_sync=False), never)) == there(TWO)
+    assert view.take(news(gone=(ONE,)), never) == (Update(ONE, None),)
+
+
+def test_what_only_the_last_good_state_knew_goes_when_the_datastore_is_back() -> None:
+    view = View(decode)
+    assert said(view.restore({ONE: record(ONE), TWO: record(TWO)})) == there(ONE, TWO)
+    assert view.take(news(TWO, in_sync=False), never) == ()
+    assert said(view.take(news(THREE), never)) == {ONE: None, **there(TWO, THREE)}
+    assert view.in_sync
+
+
+def test_an_empty_datastore_is_believed_where_there_never_was_policy() -> None:
+    view = View(decode)
+    assert view.take(news(), nothing) == ()
+    assert view.in_sync
+
+
+def test_an_empty_datastore_is_doubted_where_there_was_policy() -> None:
+    view = View(decode)
+    assert said(view.take(news(), lambda: {ONE: record(ONE)})) == there(ONE)
+    assert view.doubtful
+    assert view.take(news(), never) == ()
+    assert not view.in_sync
+    assert said(view.take(news(TWO), never)) == {ONE: None, **there(TWO)}
+    assert (view.in_sync, view.doubtful) == (True, False)
+
+
+def test_an_empty_datastore_is_doubted_after_the_last_good_state_was_restored() -> None:
+    view = View(decode)
+    view.restore({ONE: record(ONE)})
+    assert view.take(news(), never) == ()
+    assert view.doubtful
+
+
+def test_what_cannot_be_understood_is_absent_and_named_until_it_is_mended() -> None:
+    view = View(decode)
+    updates = view.take(News({ONE: record(ONE, b"?"), TWO: record(TWO)}, in_sync=True), never)
+    assert said(updates) == {ONE: None, **there(TWO)}
+    assert view.problems == {ONE: "Tier/one: not a tier"}
+    view.take(news(ONE), never)
+    assert view.problems == {}
+
+
+def test_a_broken_resource_that_goes_is_no_problem_any_more() -> None:
+    view = View(decode)
+    view.take(News({ONE: record(ONE, b"?")}, in_sync=True), never)
+    view.take(news(gone=(ONE,)), never)
+    assert view.problems == {}
