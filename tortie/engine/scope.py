@@ -5,6 +5,8 @@ Source: api.md 2.5, 6.4.
 
 from __future__ import annotations
 
+from functools import reduce
+
 from tortie.model import (
     NAMESPACE_LABEL,
     NAMESPACE_PREFIX,
@@ -61,13 +63,14 @@ def entity_selector(entity: EntityMatch, namespace: str) -> Selector | None:
         terms.append(accounts)
     if entity.selector:
         terms.append(parse(entity.selector))
+    spaces = None
     if entity.namespace_selector:
         spaces = with_prefix(parse(entity.namespace_selector), NAMESPACE_PREFIX)
         spaces = replace_all(spaces, has(NAMESPACE_LABEL))
-        terms.insert(0, replace_global(spaces, negation(has(NAMESPACE_LABEL))))
+        spaces = replace_global(spaces, negation(has(NAMESPACE_LABEL)))
     elif namespace and (terms or entity.not_selector):
-        terms.insert(0, equals(NAMESPACE_LABEL, namespace))
-    return _all_of(terms)
+        spaces = equals(NAMESPACE_LABEL, namespace)
+    return _all_of([term for term in (spaces, _all_of(terms)) if term is not None])
 
 
 def _service_accounts(match: ServiceAccountMatch | None) -> Selector | None:
@@ -83,7 +86,5 @@ def _service_accounts(match: ServiceAccountMatch | None) -> Selector | None:
 
 
 def _all_of(terms: list[Selector]) -> Selector | None:
-    """Return the conjunction of the terms, the term itself where there is one, None where there is none."""
-    if not terms:
-        return None
-    return terms[0] if len(terms) == 1 else conjunction(*terms)
+    """Return the conjunction of the terms, from the left, the term itself where there is one, else None."""
+    return reduce(conjunction, terms) if terms else None
