@@ -1,0 +1,53 @@
+"""How every command says what went wrong, and with which exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import TextIO
+
+from tortie.errors import Conflict, Expired, Invalid, NotFound, Problem, Unavailable
+
+__all__ = ["ERROR", "KNOWN_ERRORS", "guarded", "lines_of", "print_error"]
+
+ERROR = 2
+"""The exit code of `tortie` commands that could not answer."""
+
+KNOWN_ERRORS = (Invalid, NotFound, Conflict, Unavailable, Expired, OSError)
+"""What a command may let through to be told to the user; anything else is a fault of the program."""
+
+
+def lines_of(error: BaseException) -> Iterator[str]:
+    """Yield `FILE:LINE:COLUMN: message` for each problem, each followed by its hint, indented, on a line of its own."""
+    problems = error.problems if isinstance(error, Invalid) else (Problem(_text(error)),)
+    for problem in problems:
+        yield str(problem)
+        if problem.mend:
+            yield f"  {problem.mend}"
+
+
+def print_error(error: BaseException, stream: TextIO | None = None) -> None:
+    """Print an error for a person, on standard error where no stream is given."""
+    for line in lines_of(error):
+        print(line, file=stream or sys.stderr)
+
+
+def guarded(run: Callable[[], int]) -> int:
+    """Return the exit code of a command: its own, or 2 after telling an error, or 130 when interrupted."""
+    try:
+        return run()
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read us has gone; Python would complain about that when it flushes
+        return ERROR
+    except KNOWN_ERRORS as error:
+        print_error(error)
+        return ERROR
+    except KeyboardInterrupt:
+        return 130
+
+
+def _text(error: BaseException) -> str:
+    """Return the words of an error; a file that cannot be used is named first."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {(error.strerror or str(error)).lower()}"
+    return str(error.args[0]) if error.args else type(error).__name__
