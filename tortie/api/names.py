@@ -7,6 +7,7 @@ from functools import lru_cache
 
 __all__ = [
     "MAX_NAME",
+    "SEGMENT_FIELDS",
     "endpoint_name",
     "is_dns_label",
     "is_dns_subdomain",
@@ -15,6 +16,7 @@ __all__ = [
     "is_port_name",
     "is_qualified_name",
     "policy_name_fault",
+    "segment_field",
 ]
 
 MAX_NAME = 253
@@ -28,7 +30,8 @@ _CONVERTED = re.compile(rf"(?:knp|ossg)\.default\.{_LABEL}(?:\.{_LABEL})*")
 _QUALIFIED = re.compile("[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _PORT_NAME = re.compile("[a-z0-9](?:-?[a-z0-9])*")
 _INTERFACE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
-_SEGMENT_FIELD = {"k8s": "pod", "cni": "containerID"}
+SEGMENT_FIELDS = ("pod", "containerID", "workload")
+"""The fields of which one, by the orchestrator, is the third part of an endpoint's name."""
 
 
 def is_dns_label(text: str) -> bool:
@@ -76,6 +79,11 @@ def policy_name_fault(name: str, *, namespaced: bool) -> str:
     return "a policy's name has at most one dot" if _DNS_SUBDOMAIN.fullmatch(name) else ""
 
 
+def segment_field(orchestrator: str) -> str:
+    """Return the field that is the third part of an endpoint's name."""
+    return {"k8s": "pod", "cni": "containerID"}.get(orchestrator, "workload")
+
+
 def endpoint_name(node: str, orchestrator: str, segments: dict[str, str]) -> tuple[str, dict[str, str]]:
     """Return the name of a workload endpoint and, by field, why there is none; the name is "" then.
 
@@ -86,7 +94,7 @@ def endpoint_name(node: str, orchestrator: str, segments: dict[str, str]) -> tup
 
     Source: Calico `libcalico-go/lib/names/workloadendpoint.go`; datastore specification 2.2.
     """
-    field = _SEGMENT_FIELD.get(orchestrator, "workload")
+    field = segment_field(orchestrator)
     parts = {"node": node, "orchestrator": orchestrator, field: segments.get(field, "")}
     if orchestrator == "libnetwork":
         parts["workload"] = "libnetwork"

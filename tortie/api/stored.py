@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tortie.api.decode import decode_data
 from tortie.errors import Invalid
-from tortie.model import Key, Resource
+from tortie.model import Key, Kind, Resource
 
 __all__ = ["decode_value"]
 
@@ -18,6 +18,11 @@ def decode_value(key: Key, value: bytes) -> Resource | None:
     """
     import msgspec  # noqa: PLC0415 - start-up is paid by all
 
+    if key.kind is Kind.WORKLOAD_ENDPOINT:
+        from tortie.api.stored_endpoint import plain_endpoint  # noqa: PLC0415 - as above
+
+        if (plain := plain_endpoint(key, value)) is not None:
+            return plain
     try:
         data = msgspec.json.decode(value)
     except (msgspec.DecodeError, RecursionError) as error:
