@@ -1,0 +1,98 @@
+"""What the evaluator says between members of a lab, through every host on the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from tortie.api import decode_all, document_of, read_documents
+from tortie.errors import NotFound
+from tortie.lab import External, Host, Lab, Namespace, Workload, WorkloadType, allocated
+from tortie.lab.expected import Expectation, Question
+from tortie.lab.probe import ProbeProtocol
+from tortie.lab.resources import manifests
+from tortie.model import Verdict
+
+LAB = allocated(
+    Lab(
+        "guide",
+        (Host("node-1"), Host("node-2")),
+        (Namespace("production"),),
+        (
+            Workload("red", "production", "node-1", labels={"color": "red"}),
+            Workload("blue", "production", "node-1", labels={"color": "blue"}),
+            Workload("far", "production", "node-2", labels={"color": "blue"}),
+            Workload("legacy", "production", "node-2", type=WorkloadType.VM),
+        ),
+        (External("internet"),),
+    )
+)
+POLICY = """
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: only-far, namespace: production}
+spec:
+  selector: color == 'red'
+  types: [Ingress, Egress]
+  ingress:
+  - {action: Allow, protocol: TCP, source: {selector: color == 'blue'}, destination: {ports: [6379]}}
+  - {action: Allow, protocol: ICMPv6}
+  egress:
+  - {action: Deny}
+"""
+
+
+def expectation(text: str) -> Expectation:
+    found = decode_all([*map(document_of, manifests(LAB)), *read_documents(text, "policy.yaml")])
+    return Expectation(LAB, {each.key: each.value for each in found if each.value is not None})
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "policy", "allowed", "host", "reason"),
+    [
+        ("red", "blue", "", True, "node-1", "ingress rule 1 of Profile/kns.production"),
+        ("red", "far", "", True, "node-2", "ingress rule 1 of Profile/kns.production"),
+        ("red", "legacy", "", False, "node-2", "ingress"),
+        ("legacy", "red", "", False, "node-2", "egress"),
+        ("node-1", "red", "", True, "node-1", "a host may always reach its own workloads"),
+        ("red", "node-1", "", False, "node-1", "workloads may not reach their own host"),
+        ("red", "node-2", "", True, "node-1", "egress rule 1 of Profile/kns.production"),
+        ("internet", "red", "", True, "node-1", "ingress rule 1 of Profile/kns.production"),
+        ("internet", "node-1", "", True, "node-1", "no endpoint of this host governs"),
+        ("far", "red", POLICY, True, "node-1", "ingress rule 1 of NetworkPolicy/production/only-far"),
+        ("internet", "red", POLICY, False, "node-1", "ingress"),
+        ("node-2", "red", POLICY, False, "node-1", "ingress"),
+        ("red", "far", POLICY, False, "node-1", "egress rule 1 of NetworkPolicy/production/only-far"),
+    ],
+)
+def test_a_connection_passes_every_host_on_its_way(
+    source: str, destination: str, policy: str, *, allowed: bool, host: str, reason: str
+) -> None:
+    for version in (4, 6):
+        found = expectation(policy).ask(Question(source, destination, ProbeProtocol.TCP, 6379, version))
+        assert (found.verdict is Verdict.ALLOW, found.host) == (allowed, host)
+        assert found.allowed is allowed
+        assert found.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "port", "version", "allowed"),
+    [
+        (ProbeProtocol.TCP, 6380, 4, False),
+        (ProbeProtocol.UDP, 6379, 4, False),
+        (ProbeProtocol.SCTP, 6379, 4, False),
+        (ProbeProtocol.ICMP, 0, 4, False),
+        (ProbeProtocol.ICMP, 0, 6, True),
+    ],
+)
+def test_protocol_and_port_count(protocol: ProbeProtocol, port: int, version: int, *, allowed: bool) -> None:
+    assert expectation(POLICY).ask(Question("far", "red", protocol, port, version)).allowed is allowed
+
+
+def test_a_host_enforces_its_own_workloads_only() -> None:
+    interfaces = {LAB.workload(name).interface for name in ("red", "blue")}
+    assert set(expectation("").snapshot("node-1").endpoints) == interfaces
+
+
+def test_a_stranger_is_not_known() -> None:
+    with pytest.raises(NotFound, match="nobody"):
+        expectation("").ask(Question("nobody", "red"))

@@ -1,0 +1,65 @@
+"""What is measured beside what is evaluated, for one connection or for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tortie.lab.expected import Evaluated, Expectation, Question
+from tortie.lab.lab import Running
+from tortie.lab.probe import Answer, Outcome, Probe, ProbeProtocol
+from tortie.lab.topology import Lab
+
+__all__ = ["Comparison", "compare", "every_question"]
+
+_VERSIONS = (4, 6)
+_THROUGH = frozenset({Answer.ANSWERED, Answer.REFUSED})  # nobody listens there, but the question got there
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One question with both answers. Policy never refuses, it drops: "refused" comes from the destination itself."""
+
+    question: Question
+    measured: Outcome
+    evaluated: Evaluated
+
+    @property
+    def passed(self) -> bool:
+        """Whether the packets got there and back."""
+        return self.measured.answer in _THROUGH
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both say the same."""
+        return self.passed == self.evaluated.allowed
+
+
+def compare(running: Running, expectation: Expectation, questions: Iterable[Question]) -> tuple[Comparison, ...]:
+    """Return both answers to each question, in their order; the measurements are made side by side."""
+    asked = tuple(questions)
+    evaluated = [expectation.ask(question) for question in asked]
+    measured = running.measure([_probe(running, question) for question in asked])
+    return tuple(Comparison(*row) for row in zip(asked, measured, evaluated, strict=True))
+
+
+def every_question(lab: Lab) -> tuple[Question, ...]:
+    """Return a question for each source, each listening port of each other member, and each IP version."""
+    return tuple(
+        Question(source.reference, target.reference, ProbeProtocol(listener.protocol), listener.port, version)
+        for target in lab.members
+        for listener in target.listen
+        for source in lab.members
+        if source is not target
+        for version in _VERSIONS
+    )
+
+
+def _probe(running: Running, question: Question) -> Probe:
+    return Probe(
+        running.namespace(question.source),
+        running.address(question.destination, question.version),
+        question.protocol,
+        question.port,
+        source=running.address(question.source, question.version),
+    )

@@ -1,0 +1,127 @@
+"""What the evaluator says of a connection between two members of a lab, host by host."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tortie.compiled import BuiltIn, Origin, Snapshot
+from tortie.engine import compile_all
+from tortie.evaluate import Decision, Evaluator
+from tortie.lab.probe import ProbeProtocol
+from tortie.lab.resources import endpoint_key
+from tortie.lab.topology import External, Host, Lab, Member, Workload
+from tortie.model import Flow, Key, Place, Resource, Settings, Verdict
+
+__all__ = ["LAB_SETTINGS", "Evaluated", "Expectation", "Question"]
+
+LAB_SETTINGS = Settings(interface_prefixes=("cali", "tap"))
+"""What the agents of a lab are told: its pods hang on `cali…`, its VMs on `tap…`."""
+
+_PORT = 40000  # some port that the sender's kernel may pick
+_FOUR = 4
+_NUMBERS = {ProbeProtocol.TCP: 6, ProbeProtocol.UDP: 17, ProbeProtocol.SCTP: 132}
+_ECHO = {4: (1, 8), 6: (58, 128)}  # protocol and type of an echo request, by IP version
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May the source open a connection to the destination? Members are named as `Lab.find` takes them."""
+
+    source: str
+    destination: str
+    protocol: ProbeProtocol = ProbeProtocol.TCP
+    port: int = 0
+    version: int = _FOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What the evaluator says: the verdict, the host that gives it, and the rule or built-in reason.
+
+    `host` is "" where no host has a say.
+    """
+
+    verdict: Verdict
+    host: str
+    rule: str
+    reason: str
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the connection is let through."""
+        return self.verdict is Verdict.ALLOW
+
+
+class Expectation:
+    """A lab's policy as every host compiles it; made of the resources as they are now."""
+
+    def __init__(self, lab: Lab, resources: Mapping[Key, Resource], settings: Settings = LAB_SETTINGS) -> None:
+        """Compile what each host enforces."""
+        self._lab = lab
+        self._hosts = {host.name: _compiled(host.name, resources, settings) for host in lab.hosts}
+        self._evaluators = {name: Evaluator(snapshot) for name, snapshot in self._hosts.items()}
+        self._keys = {workload.reference: endpoint_key(workload) for workload in lab.workloads}
+
+    def snapshot(self, host: str) -> Snapshot:
+        """Return what a host enforces."""
+        return self._hosts[host]
+
+    def ask(self, question: Question) -> Evaluated:
+        """Return what becomes of a connection; raises NotFound where a member is none."""
+        source, destination = self._lab.find(question.source), self._lab.find(question.destination)
+        found = Evaluated(Verdict.ALLOW, "", BuiltIn.NOT_GOVERNED, BuiltIn.NOT_GOVERNED.sentence)
+        for host in dict.fromkeys(name for name in (_host(source), _host(destination)) if name):
+            flow = self._flow(question, host)
+            decision = self._evaluators[host].decide(flow)
+            if decision.rule is not BuiltIn.NOT_GOVERNED or not found.host:
+                found = self._evaluated(host, decision)
+            if decision.verdict is Verdict.DENY:
+                break
+        return found
+
+    def _evaluated(self, host: str, decision: Decision) -> Evaluated:
+        if isinstance(decision.rule, BuiltIn):
+            return Evaluated(decision.verdict, host, decision.rule, decision.rule.sentence)
+        return Evaluated(decision.verdict, host, decision.rule, _words(decision.sections[-1].last.rule.origin))
+
+    def _flow(self, question: Question, host: str) -> Flow:
+        """Return the connection as it passes one host."""
+        source, destination = self._lab.find(question.source), self._lab.find(question.destination)
+        near, far = (_address(member, question.version) for member in (source, destination))
+        sender, receiver = self._place(source, host), self._place(destination, host)
+        if question.protocol is ProbeProtocol.ICMP:
+            number, kind = _ECHO[question.version]
+            return Flow(near, far, number, icmp_type=kind, sender=sender, receiver=receiver)
+        number = _NUMBERS[question.protocol]
+        return Flow(near, far, number, _PORT, question.port, sender=sender, receiver=receiver)
+
+    def _place(self, member: Member, host: str) -> Key | Place:
+        if _host(member) != host:
+            return Place.ELSEWHERE
+        return self._keys[member.reference] if isinstance(member, Workload) else Place.HOST
+
+
+def _words(origin: Origin) -> str:
+    """Return which rule decided, in a few words."""
+    direction = origin.direction.lower()
+    if origin.owner is None:
+        return f"{direction}: {origin.note}"
+    if origin.index < 0:
+        return f"{direction}: {origin.owner}, {origin.note}"
+    return f"{direction} rule {origin.index + 1} of {origin.owner}"
+
+
+def _compiled(host: str, resources: Mapping[Key, Resource], settings: Settings) -> Snapshot:
+    return compile_all(resources, lambda endpoint: endpoint.node == host, settings)
+
+
+def _host(member: Member) -> str:
+    """Return the host that a member is, or is on; "" for an external one."""
+    if isinstance(member, External):
+        return ""
+    return member.name if isinstance(member, Host) else member.host
+
+
+def _address(member: Member, version: int) -> bytes:
+    return next(address.packed for address in member.addresses if address.version == version)
