@@ -1,0 +1,195 @@
+"""A host in a namespace with interfaces of workloads, and packets put on their wires by hand.
+
+Each packet is judged twice: by whether it comes out at the other wire, and by the counter of the rule that decided.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import struct
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+
+from tortie.dataplane.nftables import LinuxKernel
+from tortie.lab.packets import ip_packet, sctp_init, tcp_syn, udp_datagram
+from tortie.model import Flow, Key, WorkloadEndpoint, format_address
+from tortie.netlink import ACK, REQUEST, NetlinkSocket, entered, message
+
+__all__ = ["OUTSIDE", "Wire", "routed", "wired"]
+
+OUTSIDE = "ext0"
+"""The interface that leads everywhere no workload is."""
+
+_WORKLOADS = tuple(f"cali{number}" for number in range(12))
+_HOST_MAC, _POD_MAC = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
+_ETHER = {4: 0x0800, 6: 0x86DD}
+_NETFILTER, _FLUSH_CONNECTIONS = 12, (1 << 8) | 2
+_SETTLE_SECONDS = 0.3
+_SYSCTLS = {
+    "net.ipv4.ip_forward": 1,
+    "net.ipv6.conf.all.forwarding": 1,
+    "net.ipv4.conf.all.rp_filter": 0,
+    "net.ipv4.conf.default.rp_filter": 0,
+    "net.ipv4.conf.all.send_redirects": 0,
+    "net.ipv4.conf.default.send_redirects": 0,
+    "net.ipv6.conf.default.accept_dad": 0,
+    "net.ipv6.conf.all.accept_dad": 0,
+}
+
+
+class Wire:
+    """The far ends of the host's interfaces."""
+
+    def __init__(self, host: Path, ends: Path) -> None:
+        self.host = host
+        with entered(host):
+            self.kernel = LinuxKernel()
+            self._netfilter = NetlinkSocket(_NETFILTER)
+        self._ends: dict[str, socket.socket] = {}
+        with entered(ends):
+            for interface in (*_WORKLOADS, OUTSIDE):
+                end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+                end.bind((f"p-{interface}", 0))
+                end.settimeout(0)
+                self._ends[interface] = end
+
+    def close(self) -> None:
+        """Let go of every socket."""
+        self.kernel.close()
+        self._netfilter.close()
+        for end in self._ends.values():
+            end.close()
+
+    def route(self, owners: Mapping[bytes, str]) -> None:
+        """Route each packed address to an interface, all others outside; forget all connections."""
+        lines = [f"route replace {format_address(a)} dev {interface}" for a, interface in owners.items()]
+        lines += [f"route replace {whole} dev {OUTSIDE}" for whole in ("0.0.0.0/0", "::/0")]
+        with entered(self.host):
+            for family in ("-4", "-6"):
+                subprocess.run(["ip", family, "route", "flush", "table", "main"], check=True, capture_output=True)
+            subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True, capture_output=True)
+        sequence = self._netfilter.next_sequence()
+        self._netfilter.transact(message(_FLUSH_CONNECTIONS, REQUEST | ACK, sequence, bytes(4)), sequence)
+
+    def neighbours(self, addresses: Iterable[tuple[bytes, str]]) -> None:
+        """Tell the host the hardware address of everybody it will be asked to reach."""
+        lines = [
+            f"neigh replace {format_address(a)} lladdr {_POD_MAC.hex(':')} dev {interface} nud permanent"
+            for a, interface in addresses
+        ]
+        with entered(self.host):
+            subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True, capture_output=True)
+
+    def send(self, interface: str, flow: Flow, number: int) -> None:
+        """Put the first packet of a flow on the wire at an interface; `number` (1 to 65535) tells it from others."""
+        header = _HOST_MAC + _POD_MAC + struct.pack("!H", _ETHER[flow.family])
+        self._ends[interface].send(header + _numbered(packet(flow, number), number))
+
+    def arrived(self) -> dict[int, str]:
+        """Return at which interface each numbered packet came out; waits a little for the last of them."""
+        found: dict[int, str] = {}
+        by_socket = {end: interface for interface, end in self._ends.items()}
+        while ready := select.select(list(by_socket), [], [], _SETTLE_SECONDS)[0]:
+            for end in ready:
+                frame = end.recv(65536)
+                if frame[:6] == _POD_MAC and frame[12:14] in (b"\x08\x00", b"\x86\xdd"):
+                    found[_number(frame[14:])] = by_socket[end]
+        return found
+
+
+def packet(flow: Flow, number: int) -> bytes:
+    """Return the first packet of a flow; `number` is the identifier of an ICMP one."""
+    source, destination = ip_address(flow.source), ip_address(flow.destination)
+    near, far = (source, flow.source_port), (destination, flow.destination_port)
+    if flow.protocol == 6:
+        return tcp_syn(near, far)
+    if flow.protocol == 17:
+        return udp_datagram(near, far, b"tortie")
+    if flow.protocol == 132:
+        return ip_packet(source, destination, 132, sctp_init(flow.source_port, flow.destination_port))
+    if flow.protocol in (1, 58):
+        return ip_packet(source, destination, flow.protocol, _icmp(flow, number))
+    if flow.protocol == 136:
+        return ip_packet(source, destination, flow.protocol, _udp_lite(flow))
+    return ip_packet(source, destination, flow.protocol, bytes(24))
+
+
+def _numbered(raw: bytes, number: int) -> bytes:
+    """Return the packet with the number as IPv4 identification (and a checksum) or IPv6 flow label."""
+    if raw[0] >> 4 == 6:
+        return raw[:2] + number.to_bytes(2) + raw[4:]
+    head = raw[:4] + number.to_bytes(2) + raw[6:]
+    return head[:10] + _sum(head[:20]).to_bytes(2) + head[12:]
+
+
+def _number(raw: bytes) -> int:
+    return int.from_bytes(raw[2:4] if raw[0] >> 4 == 6 else raw[4:6])
+
+
+def _udp_lite(flow: Flow) -> bytes:
+    """Return a UDPLite datagram that connection tracking finds valid.
+
+    RFC 3828 puts UDPLite's own number into the checksum; the kernel's connection tracking looks for UDP's there.
+    """
+    body = struct.pack("!HHHH", flow.source_port, flow.destination_port, 0, 0) + b"tortie"
+    pseudo = flow.source + flow.destination + struct.pack("!II", len(body), 17)
+    return body[:6] + (_sum(pseudo + body) or 0xFFFF).to_bytes(2) + body[8:]
+
+
+def _icmp(flow: Flow, number: int) -> bytes:
+    body = struct.pack("!BBHHH", flow.icmp_type, flow.icmp_code, 0, number, 1) + b"tortie"
+    pseudo = b""
+    if flow.protocol == 58:
+        pseudo = flow.source + flow.destination + struct.pack("!II", len(body), 58)
+    return body[:2] + _sum(pseudo + body).to_bytes(2) + body[4:]
+
+
+def _sum(data: bytes) -> int:
+    data += bytes(len(data) % 2)
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def routed(endpoints: Mapping[Key, WorkloadEndpoint]) -> dict[bytes, str]:
+    """Return the interface of each endpoint address; of two that claim one, the lowest key's."""
+    owners: dict[bytes, str] = {}
+    for key in sorted(endpoints):
+        for address in endpoints[key].addresses:
+            owners.setdefault(address, endpoints[key].interface)
+    return owners
+
+
+@contextmanager
+def wired() -> Iterator[Wire]:
+    """Make the host, its interfaces and their far ends; take them away after."""
+    host, ends = f"tortie-wire-{os.getpid()}-host", f"tortie-wire-{os.getpid()}-ends"
+    subprocess.run(["ip", "netns", "add", host], check=True)
+    subprocess.run(["ip", "netns", "add", ends], check=True)
+    try:
+        with entered(f"/run/netns/{host}"):
+            for name, value in _SYSCTLS.items():
+                Path("/proc/sys", *name.split(".")).write_text(str(value))
+        lines = []
+        for interface in (*_WORKLOADS, OUTSIDE):
+            peer = f"peer name p-{interface} address {_POD_MAC.hex(':')} netns {ends}"
+            lines.append(f"link add {interface} address {_HOST_MAC.hex(':')} type veth {peer}")
+            lines.append(f"link set {interface} up")
+        lines.append("link set lo up")
+        subprocess.run(["ip", "-n", host, "-batch", "-"], input="\n".join(lines), text=True, check=True)
+        up = "\n".join(f"link set p-{interface} up" for interface in (*_WORKLOADS, OUTSIDE))
+        subprocess.run(["ip", "-n", ends, "-batch", "-"], input=up, text=True, check=True)
+        wire = Wire(Path(f"/run/netns/{host}"), Path(f"/run/netns/{ends}"))
+        try:
+            yield wire
+        finally:
+            wire.close()
+    finally:
+        for name in (host, ends):
+            subprocess.run(["ip", "netns", "delete", name], check=True)
