@@ -7,5 +7,6 @@ in some active set have a class. What comes out depends on the current resources
 from __future__ import annotations
 
 from tortie.engine.engine import Engine, compile_all
+from tortie.engine.objects import own_labels
 
-__all__ = ["Engine", "compile_all"]
+__all__ = ["Engine", "compile_all", "own_labels"]

@@ -34,6 +34,9 @@ __all__ = ["Engine", "compile_all"]
 _OBJECTS = frozenset({Kind.WORKLOAD_ENDPOINT, Kind.POD, Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET})
 _PROFILES = frozenset({Kind.PROFILE, Kind.NAMESPACE, Kind.SERVICE_ACCOUNT})
 
+_LINK_LOCAL = b"\xfe\x80" + bytes(13) + b"\x01"
+"""Stands for every link-local address: no rule that tells them apart can be about a workload."""
+
 
 class Engine:
     """Keeps the compiled policy of one host in step with the resources of the cluster.
@@ -158,16 +161,23 @@ class Engine:
         )
 
     def _own_groups(self, endpoint: WorkloadEndpoint, index: PlanIndex) -> tuple[OwnGroup, ...]:
-        """Return one group where no rule tells the endpoint's addresses of a family apart, else one for each."""
-        sides = {address: index.own_side(self._objects.ownership.sets_of(address)) for address in endpoint.addresses}
-        by_family = {
-            family: {side for address, side in sides.items() if family_of(address) is family} for family in Family
-        }
+        """Return one group where no rule tells the addresses of a family apart, else one for each.
+
+        A sender's link-local address counts, as it may speak to the host with it. What an endpoint sends from
+        prefixes it borrowed is judged as if they were in no set that the rules ask of the own side.
+        """
+        sides = {each: index.own_side(self._objects.ownership.sets_of(each)) for each in endpoint.addresses}
+        others: OwnSets = {}
+        if index.plan.direction is Direction.EGRESS and index.own_sets:
+            others = {Family.V6: index.own_side(self._objects.ownership.sets_of(_LINK_LOCAL))}
+        by_family = {family: {others[family]} if family in others else set[frozenset[str]]() for family in Family}
+        for address, side in sides.items():
+            by_family[family_of(address)].add(side)
         if all(len(found) <= 1 for found in by_family.values()) and not (endpoint.allowed_sources and index.own_sets):
             own = {family: next(iter(found), frozenset[str]()) for family, found in by_family.items()}
             return (OwnGroup(None, self._group(index, own)),)
         rows = [OwnGroup(each, self._group(index, {family_of(each): side})) for each, side in sorted(sides.items())]
-        return (*rows, OwnGroup(None, self._group(index, {})))
+        return (*rows, OwnGroup(None, self._group(index, others)))
 
     def _group(self, index: PlanIndex, own: OwnSets) -> GroupId:
         id_ = group_id(index, own)
