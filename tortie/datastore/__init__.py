@@ -11,6 +11,7 @@ from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Locati
 from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
 
 if TYPE_CHECKING:
+    from tortie.datastore.client import Client, Listing, Manifest, Written, identifier
     from tortie.datastore.memory import MemoryDatastore
     from tortie.datastore.sqlite import SqliteDatastore
     from tortie.datastore.syncer import Batch, Syncer, SyncState, SyncStatus
@@ -19,9 +20,12 @@ __all__ = [
     "DEFAULT_SQLITE_PATH",
     "Batch",
     "Change",
+    "Client",
     "Datastore",
     "DatastoreType",
+    "Listing",
     "Location",
+    "Manifest",
     "MemoryDatastore",
     "Page",
     "Record",
@@ -30,11 +34,14 @@ __all__ = [
     "SyncStatus",
     "Syncer",
     "Watch",
+    "Written",
+    "identifier",
     "locate",
 ]
 
 _LATER = {
     "MemoryDatastore": "memory",
+    **dict.fromkeys(("Client", "Listing", "Manifest", "Written", "identifier"), "client"),
     "SqliteDatastore": "sqlite",
     **dict.fromkeys(("Batch", "SyncState", "SyncStatus", "Syncer"), "syncer"),
 }

@@ -1,0 +1,30 @@
+"""The documents that every datastore has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tortie.datastore.built_in import built_in_tier, default_allow, tier_rank
+
+
+@pytest.mark.parametrize(
+    ("name", "order", "action"),
+    [("kube-admin", 1_000, "Pass"), ("default", 1_000_000, "Deny"), ("kube-baseline", 10_000_000, "Pass")],
+)
+def test_built_in_tiers(name: str, order: int, action: str) -> None:
+    tier = built_in_tier(name)
+    assert tier["metadata"] == {"name": name}
+    assert tier["spec"] == {"order": order, "defaultAction": action}
+
+
+def test_default_allow() -> None:
+    profile = default_allow()
+    assert profile["metadata"] == {"name": "projectcalico-default-allow", "resourceVersion": "1"}
+    assert profile["spec"] == {"ingress": [{"action": "Allow"}], "egress": [{"action": "Allow"}]}
+
+
+def test_tiers_sort_by_order_and_those_without_come_last() -> None:
+    tiers: list[dict[str, Any]] = [{"spec": {}}, {"spec": {"order": 5}}, {"spec": {"order": -1.5}}, {"spec": None}]
+    assert sorted(tiers, key=tier_rank) == [tiers[2], tiers[1], tiers[0], tiers[3]]

@@ -1,0 +1,195 @@
+"""Documents written and read under the rules for metadata, tiers and conflicts."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+
+from tortie.datastore import MemoryDatastore, Record
+from tortie.datastore.client import Client
+from tortie.errors import Conflict, Invalid, NotFound
+from tortie.model import Key, Kind
+
+POLICY = Key(Kind.NETWORK_POLICY, "shop", "db")
+SET = Key(Kind.GLOBAL_NETWORK_SET, "", "out")
+TIER = Key(Kind.TIER, "", "security")
+BUILT_IN = ["kube-admin", "default", "kube-baseline"]
+
+
+def document(key: Key, spec: dict[str, Any] | None = None, **metadata: Any) -> dict[str, Any]:
+    place = {"namespace": key.namespace} if key.namespace else {}
+    return {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": str(key.kind),
+        "metadata": {"name": key.name, **place, **metadata},
+        "spec": spec or {},
+    }
+
+
+@pytest.fixture
+def store() -> MemoryDatastore:
+    return MemoryDatastore()
+
+
+@pytest.fixture
+def client(store: MemoryDatastore) -> Client:
+    times, uids = count(1), count(1)
+    return Client(store, clock=lambda: f"time-{next(times)}", new_uid=lambda: f"uid-{next(uids)}")
+
+
+def test_create_adds_what_the_datastore_gives(client: Client) -> None:
+    created = client.create(SET, document(SET, {"nets": ["10.0.0.0/8"]}, labels={"a": "b"}, uid="mine", generation=7))
+    assert created == client.get(SET)
+    assert created["metadata"] == {
+        "name": "out",
+        "labels": {"a": "b"},
+        "uid": "uid-1",
+        "creationTimestamp": "time-1",
+        "resourceVersion": "1",
+    }
+
+
+def test_create_of_what_exists(client: Client) -> None:
+    client.create(SET, document(SET))
+    with pytest.raises(Conflict, match=r"^resource already exists: GlobalNetworkSet\(out\) with error: <nil>$"):
+        client.create(SET, document(SET))
+
+
+def test_create_refuses_a_resource_version(client: Client) -> None:
+    with pytest.raises(Invalid, match=r"Metadata.ResourceVersion = '7' \(field must not be set for a Create request\)"):
+        client.create(SET, document(SET, resourceVersion="7"))
+
+
+def test_update_keeps_metadata_but_labels_and_annotations(client: Client) -> None:
+    client.create(SET, document(SET, labels={"a": "1"}, annotations={"note": "x"}))
+    written = client.update(SET, document(SET, {"nets": ["::/0"]}, labels={"b": "2"}, uid="other"))
+    assert written.changed
+    assert written.document["spec"] == {"nets": ["::/0"]}
+    assert written.document["metadata"] == {
+        "name": "out",
+        "labels": {"b": "2"},
+        "uid": "uid-1",
+        "creationTimestamp": "time-1",
+        "resourceVersion": "2",
+    }
+
+
+def test_second_apply_writes_nothing(client: Client) -> None:
+    first = client.apply(SET, document(SET, {"nets": ["::/0"]}))
+    second = client.apply(SET, document(SET, {"nets": ["::/0"]}))
+    assert (first.changed, second.changed) == (True, False)
+    assert second.document == first.document
+
+
+@pytest.mark.parametrize("given", ["1", "2", ""])
+def test_a_stale_resource_version_is_a_conflict(client: Client, given: str) -> None:
+    client.create(SET, document(SET))
+    client.update(SET, document(SET, {"nets": ["::/0"]}))
+    proposed = document(SET, {"nets": ["::/1"]}, resourceVersion=given)
+    if given == "1":
+        with pytest.raises(Conflict, match=r"^update conflict: GlobalNetworkSet\(out\)$"):
+            client.apply(SET, proposed)
+    else:
+        assert client.apply(SET, proposed).document["metadata"]["resourceVersion"] == "3"
+
+
+@pytest.mark.parametrize(("races", "wins"), [(4, True), (5, False)])
+def test_an_update_reads_again_when_others_were_faster(races: int, wins: bool) -> None:
+    left = count(races, -1)
+
+    class Contended(MemoryDatastore):
+        def update(self, key: Key, value: bytes, revision: str) -> Record:
+            if next(left) > 0:
+                raise Conflict("somebody was faster")
+            return super().update(key, value, revision)
+
+    client = Client(Contended())
+    client.create(SET, document(SET))
+    if wins:
+        assert client.update(SET, document(SET, {"nets": ["::/0"]})).changed
+    else:
+        with pytest.raises(Conflict, match="update conflict"):
+            client.update(SET, document(SET, {"nets": ["::/0"]}))
+
+
+def test_what_is_missing(client: Client) -> None:
+    what = r"^resource does not exist: NetworkPolicy\(shop/db\) with error: <nil>$"
+    for call in (client.get, client.delete, lambda key: client.update(key, document(key))):
+        with pytest.raises(NotFound, match=what):
+            call(POLICY)
+
+
+def test_delete_with_a_revision(client: Client) -> None:
+    client.create(SET, document(SET))
+    with pytest.raises(Conflict, match="update conflict"):
+        client.delete(SET, "99")
+    assert client.delete(SET, "1")["metadata"]["name"] == "out"
+
+
+def test_a_policy_needs_its_tier(client: Client) -> None:
+    with pytest.raises(NotFound, match=r"resource does not exist: Tier\(security\)"):
+        client.create(POLICY, document(POLICY, {"tier": "security"}))
+    client.create(TIER, document(TIER))
+    client.create(POLICY, document(POLICY, {"tier": "security"}))
+
+
+def test_tiers_in_use_or_built_in_stay(client: Client) -> None:
+    client.create(TIER, document(TIER))
+    client.create(POLICY, document(POLICY, {"tier": "security"}))
+    with pytest.raises(Invalid, match="operation delete is not supported on security: Cannot delete a non-empty tier"):
+        client.delete(TIER)
+    client.delete(POLICY)
+    client.delete(TIER)
+    for name in BUILT_IN:
+        with pytest.raises(Invalid, match=f"operation Delete is not supported on {name}: Cannot delete {name} tier"):
+            client.delete(Key(Kind.TIER, "", name))
+
+
+def test_built_in_tiers_are_listed_before_and_after_initialising(client: Client, store: MemoryDatastore) -> None:
+    client.create(TIER, document(TIER, {"order": 500}))
+    for _ in range(3):
+        assert [item["metadata"]["name"] for item in client.list(Kind.TIER).items] == ["security", *BUILT_IN]
+        client.initialise()
+    assert len(store.list(Kind.TIER).records) == 4
+
+
+def test_a_built_in_tier_can_be_read_and_replaced_before_initialising(client: Client) -> None:
+    key = Key(Kind.TIER, "", "default")
+    spec = client.get(key)["spec"]
+    assert spec == {"order": 1_000_000, "defaultAction": "Deny"}
+    assert not client.update(key, document(key, spec)).changed
+
+
+def test_the_default_profile(client: Client) -> None:
+    key = Key(Kind.PROFILE, "", "projectcalico-default-allow")
+    client.create(Key(Kind.PROFILE, "", "zz"), document(Key(Kind.PROFILE, "", "zz")))
+    assert [item["metadata"]["name"] for item in client.list(Kind.PROFILE).items] == ["zz", key.name]
+    assert client.get(key)["metadata"]["resourceVersion"] == "1"
+    with pytest.raises(Conflict, match="already exists"):
+        client.create(key, document(key))
+    with pytest.raises(Invalid, match=r"operation Update is not supported on .* cannot be updated"):
+        client.apply(key, document(key))
+    with pytest.raises(Invalid, match=r"operation Delete is not supported on .* cannot be deleted"):
+        client.delete(key)
+
+
+def test_kubernetes_policies_are_not_ours(client: Client) -> None:
+    key = Key(Kind.NETWORK_POLICY, "shop", "knp.default.web")
+    reason = "kubernetes network policies must be managed through the kubernetes API"
+    with pytest.raises(Invalid, match=f"operation create or apply is not supported on .*: {reason}"):
+        client.create(key, document(key))
+    with pytest.raises(Invalid, match=f"operation delete is not supported on .*: {reason}"):
+        client.delete(key)
+    with pytest.raises(NotFound):
+        client.update(key, document(key))
+
+
+def test_lists_are_of_one_namespace_or_all(client: Client) -> None:
+    for namespace in ("a", "b"):
+        key = Key(Kind.NETWORK_SET, namespace, "x")
+        client.create(key, document(key))
+    assert len(client.list(Kind.NETWORK_SET).items) == 2
+    assert [item["metadata"]["namespace"] for item in client.list(Kind.NETWORK_SET, "b").items] == ["b"]
+    assert client.list(Kind.NETWORK_SET).revision == "2"

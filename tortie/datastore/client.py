@@ -1,0 +1,265 @@
+"""Reads and conflict-checked writes of whole documents, as command lines and consoles make them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from tortie.datastore.built_in import DEFAULT_ALLOW_KEY, built_in_tier, default_allow, tier_rank
+from tortie.datastore.protocol import Datastore, Record
+from tortie.errors import Conflict, Invalid, NotFound
+from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, Key, Kind
+
+__all__ = ["Client", "Listing", "Manifest", "Written", "identifier"]
+
+Manifest = dict[str, Any]
+"""One resource as its document has it: apiVersion, kind, metadata, spec."""
+
+TIERED_KINDS = (Kind.NETWORK_POLICY, Kind.GLOBAL_NETWORK_POLICY)
+ATTEMPTS = 5
+"""Times an update without a resourceVersion reads again after a conflict. Source: calicoctl specification 5."""
+
+_GIVEN_METADATA = ("name", "namespace", "labels", "annotations")
+_KUBERNETES_POLICY = "knp.default."
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The documents of a kind, in the order in which they are shown, all as of `revision`."""
+
+    items: tuple[Manifest, ...]
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write left in the datastore; `changed` is False where it was there already."""
+
+    document: Manifest
+    changed: bool = True
+
+
+def now() -> str:
+    """Return the time in the format of creationTimestamp: RFC 3339, whole seconds, UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Client:
+    """Documents in a datastore, under the rules of the reference system for metadata, tiers and conflicts.
+
+    Documents given to it have been validated and defaulted already. Documents that it returns carry uid,
+    creationTimestamp and resourceVersion.
+    """
+
+    def __init__(
+        self,
+        store: Datastore,
+        *,
+        clock: Callable[[], str] = now,
+        new_uid: Callable[[], str] = lambda: str(uuid4()),
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._new_uid = new_uid
+
+    def initialise(self) -> None:
+        """Create the built-in tiers that the datastore lacks. Source: calicoctl specification 16."""
+        for name in BUILT_IN_TIERS:
+            key = Key(Kind.TIER, "", name)
+            try:
+                self._store.get(key)
+            except NotFound:
+                try:
+                    self._create(key, built_in_tier(name))
+                except Conflict:
+                    continue  # somebody else initialised at the same moment
+
+    def get(self, key: Key) -> Manifest:
+        """Return one document; raises NotFound, Unavailable."""
+        try:
+            return _shown(self._store.get(key))
+        except NotFound:
+            if key == DEFAULT_ALLOW_KEY:
+                return default_allow()
+            if key.kind is Kind.TIER and key.name in BUILT_IN_TIERS:
+                return built_in_tier(key.name)
+            raise NotFound(f"resource does not exist: {identifier(key)} with error: <nil>") from None
+
+    def list(self, kind: Kind, namespace: str = "") -> Listing:
+        """Return the documents of a kind, of one namespace where given; raises Unavailable.
+
+        Tiers come by their order, and the built-in ones always; profiles end with the one that always exists.
+        """
+        page = self._store.list(kind, namespace)
+        items = [_shown(record) for record in page.records]
+        if kind is Kind.TIER:
+            stored = {record.key.name for record in page.records}
+            items += [built_in_tier(name) for name in BUILT_IN_TIERS if name not in stored]
+            items.sort(key=tier_rank)
+        elif kind is Kind.PROFILE:
+            items = [item for item in items if item["metadata"]["name"] != DEFAULT_ALLOW_KEY.name]
+            items.append(default_allow())
+        return Listing(tuple(items), page.revision)
+
+    def create(self, key: Key, document: Mapping[str, Any]) -> Manifest:
+        """Store a new document and return it as stored.
+
+        Raises:
+            Conflict: there is one already.
+            NotFound: its tier does not exist.
+            Invalid: it has a resourceVersion, or is one of those that cannot be created.
+        """
+        _check_editable(key, "create or apply")
+        if revision := _metadata(document).get("resourceVersion"):
+            raise Invalid.because(
+                f"error with field Metadata.ResourceVersion = '{revision}' (field must not be set for a Create request)"
+            )
+        if key == DEFAULT_ALLOW_KEY:
+            raise _exists(key)
+        self._check_tier(key, document)
+        try:
+            return self._create(key, document)
+        except Conflict:
+            raise _exists(key) from None
+
+    def update(self, key: Key, document: Mapping[str, Any]) -> Written:
+        """Replace a stored document, keeping its metadata but for labels and annotations.
+
+        Nothing is written where that changes nothing. A resourceVersion in the document must be the stored one.
+
+        Raises:
+            NotFound: there is none.
+            Conflict: it is not at the given resourceVersion, or others keep changing it.
+            Invalid: it cannot be changed.
+        """
+        wanted = str(_metadata(document).get("resourceVersion") or "")
+        for attempt in range(ATTEMPTS):
+            current = self._existing(key)
+            _check_editable(key, "apply or replace")
+            if wanted and wanted != current.revision:
+                break
+            merged = _merged(document, _load(current))
+            if merged == _load(current):
+                return Written(_shown(current), changed=False)
+            try:
+                return Written(_shown(self._store.update(key, _dump(merged), current.revision)))
+            except Conflict:
+                if wanted or attempt == ATTEMPTS - 1:
+                    break
+        raise Conflict(f"update conflict: {identifier(key)}")
+
+    def apply(self, key: Key, document: Mapping[str, Any]) -> Written:
+        """Create the document, or update the one there is; raises as `create` and `update` do."""
+        bare = {**document, "metadata": {k: v for k, v in _metadata(document).items() if k != "resourceVersion"}}
+        try:
+            return Written(self.create(key, bare))
+        except Conflict:
+            return self.update(key, document)
+
+    def delete(self, key: Key, revision: str = "") -> Manifest:
+        """Remove a document and return it as it was.
+
+        Raises:
+            NotFound: there is none.
+            Conflict: it is not at `revision`, where given.
+            Invalid: it cannot be deleted: built in, or a tier that policies are in.
+        """
+        _check_editable(key, "delete")
+        if key == DEFAULT_ALLOW_KEY:
+            raise _read_only(key, "Delete", "deleted")
+        if key.kind is Kind.TIER:
+            self._check_tier_is_free(key)
+        try:
+            return _shown(self._store.delete(key, revision))
+        except NotFound:
+            raise NotFound(f"resource does not exist: {identifier(key)} with error: <nil>") from None
+        except Conflict:
+            raise Conflict(f"update conflict: {identifier(key)}") from None
+
+    def _create(self, key: Key, document: Mapping[str, Any]) -> Manifest:
+        given = _metadata(document)
+        metadata = {field: given[field] for field in _GIVEN_METADATA if given.get(field)}
+        metadata |= {"uid": self._new_uid(), "creationTimestamp": self._clock()}
+        return _shown(self._store.create(key, _dump({**document, "metadata": metadata})))
+
+    def _existing(self, key: Key) -> Record:
+        if key == DEFAULT_ALLOW_KEY:
+            raise _read_only(key, "Update", "updated")
+        try:
+            return self._store.get(key)
+        except NotFound:
+            if key.kind is not Kind.TIER or key.name not in BUILT_IN_TIERS:
+                raise NotFound(f"resource does not exist: {identifier(key)} with error: <nil>") from None
+        self.initialise()  # a built-in tier always exists, if only virtually until now
+        return self._store.get(key)
+
+    def _check_tier(self, key: Key, document: Mapping[str, Any]) -> None:
+        if key.kind not in TIERED_KINDS:
+            return
+        tier = (document.get("spec") or {}).get("tier") or DEFAULT_TIER
+        self.get(Key(Kind.TIER, "", tier))
+
+    def _check_tier_is_free(self, key: Key) -> None:
+        if key.name in BUILT_IN_TIERS:
+            what = f"operation Delete is not supported on {key.name}: Cannot delete {key.name} tier"
+            raise Invalid.because(what, mend="built-in tiers always exist")
+        for kind in TIERED_KINDS:
+            for record in self._store.list(kind).records:
+                if (_load(record).get("spec") or {}).get("tier") == key.name:
+                    what = f"operation delete is not supported on {key.name}: Cannot delete a non-empty tier"
+                    raise Invalid.because(what, mend=f"move or delete {record.key} first")
+
+
+def identifier(key: Key) -> str:
+    """Return `Kind(namespace/name)`, or `Kind(name)`, as the reference system's messages name a resource."""
+    return f"{key.kind}({'/'.join(filter(None, (key.namespace, key.name)))})"
+
+
+def _check_editable(key: Key, operation: str) -> None:
+    if key.kind is Kind.NETWORK_POLICY and key.name.startswith(_KUBERNETES_POLICY):
+        raise Invalid.because(
+            f"operation {operation} is not supported on {identifier(key)}: "
+            "kubernetes network policies must be managed through the kubernetes API"
+        )
+
+
+def _exists(key: Key) -> Conflict:
+    return Conflict(f"resource already exists: {identifier(key)} with error: <nil>")
+
+
+def _read_only(key: Key, operation: str, done: str) -> Invalid:
+    return Invalid.because(
+        f"operation {operation} is not supported on {key.name}: "
+        f'The profile "{key.name}" is a default provided by Calico and cannot be {done}'
+    )
+
+
+def _merged(document: Mapping[str, Any], stored: Manifest) -> Manifest:
+    """Return the document with stored metadata, but its own labels and annotations."""
+    given = _metadata(document)
+    metadata = {key: value for key, value in stored["metadata"].items() if key not in {"labels", "annotations"}}
+    metadata |= {field: given[field] for field in ("labels", "annotations") if given.get(field)}
+    return {**document, "metadata": metadata}
+
+
+def _metadata(document: Mapping[str, Any]) -> Manifest:
+    return document.get("metadata") or {}
+
+
+def _dump(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _load(record: Record) -> Manifest:
+    found: Manifest = json.loads(record.value)
+    return found
+
+
+def _shown(record: Record) -> Manifest:
+    found = _load(record)
+    found["metadata"] = {**found["metadata"], "resourceVersion": record.revision}
+    return found
