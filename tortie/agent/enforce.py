@@ -8,9 +8,7 @@ from time import perf_counter
 from typing import Protocol
 
 from tortie.compiled import BuiltIn, PolicyUpdate, Snapshot
-from tortie.dataplane.nftables import Refused
-from tortie.dataplane.nftables.blame import blame
-from tortie.dataplane.nftables.render import rule_chain
+from tortie.dataplane.nftables import Refused, blame, rule_chain
 from tortie.datastore import Record
 from tortie.engine import Engine
 from tortie.errors import Invalid, Unavailable
@@ -24,7 +22,7 @@ __all__ = ["Enforcement", "RuleCount", "Table"]
 
 
 class Table(Protocol):
-    """What holds packets to snapshots; see `tortie.dataplane.nftables.dataplane.Dataplane`."""
+    """What holds packets to snapshots; see `tortie.dataplane.nftables.Dataplane`."""
 
     @property
     def in_step(self) -> bool:

@@ -14,6 +14,9 @@ How to use it:
 - `table_text` is the listing an operator sees; what was committed lists exactly so.
 """
 
+from .blame import blame
+from .boot import boot_table
+from .dataplane import Dataplane
 from .kernel import LinuxKernel
 from .names import comment, log_prefix, name
 from .objects import (
@@ -48,6 +51,7 @@ from .objects import (
     jump,
 )
 from .protocol import Failure, Kernel, Refused, Stale
+from .render import rule_chain
 from .repair import repair
 from .ruleset import Actual, ActualRule, Ruleset, ruleset
 from .text import rule_text, table_text
@@ -65,6 +69,7 @@ __all__ = [
     "Chain",
     "Count",
     "Counter",
+    "Dataplane",
     "Element",
     "Elements",
     "Failure",
@@ -93,12 +98,15 @@ __all__ = [
     "Verb",
     "Verdict",
     "Vmap",
+    "blame",
+    "boot_table",
     "comment",
     "goto",
     "jump",
     "log_prefix",
     "name",
     "repair",
+    "rule_chain",
     "rule_text",
     "ruleset",
     "table_text",

@@ -1,0 +1,91 @@
+"""The agent's answers over HTTP: /liveness, /readiness, /metrics and /status, for GET and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from .enforce import RuleCount
+from .metrics import CONTENT_TYPE, metrics_text
+from .report import Report
+
+__all__ = ["Health", "Reply", "Subject"]
+
+_LIMIT = 8192  # bytes of a request
+_PATIENCE = 10.0  # seconds for a request to arrive
+_PHRASES = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom the answers are about: the report, the counts of rules, and why the agent hangs ("" where it does not)."""
+
+    report: Callable[[], Report]
+    counts: Callable[[], Awaitable[tuple[RuleCount, ...]]]
+    hangs: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer."""
+
+    status: int
+    body: bytes
+    content_type: str = "text/plain; charset=utf-8"
+
+    def encode(self) -> bytes:
+        """Return the answer as HTTP/1.1 has it."""
+        head = (
+            f"HTTP/1.1 {self.status} {_PHRASES[self.status]}\r\nContent-Type: {self.content_type}\r\n"
+            f"Content-Length: {len(self.body)}\r\nConnection: close\r\nX-Content-Type-Options: nosniff\r\n\r\n"
+        )
+        return head.encode() + self.body
+
+
+class Health:
+    """Answers requests about one subject; `serve` is what asyncio's servers call for each connection."""
+
+    def __init__(self, subject: Subject) -> None:
+        """Answer about `subject`."""
+        self._subject = subject
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request and close the connection."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                writer.write((await self._answer(reader)).encode())
+                await writer.drain()
+        except (TimeoutError, OSError, asyncio.IncompleteReadError):
+            pass  # who asked went away, or never asked
+        finally:
+            writer.close()
+
+    async def reply(self, path: str) -> Reply:
+        """Return the answer to a GET of `path`."""
+        report = self._subject.report()
+        match path:
+            case "/liveness":
+                hangs = self._subject.hangs()
+                return Reply(503 if hangs else 200, f"{hangs or 'live'}\n".encode())
+            case "/readiness":
+                return Reply(200 if report.ready else 503, f"{report.reason or 'ready'}\n".encode())
+            case "/metrics":
+                return Reply(200, metrics_text(report, await self._subject.counts()), CONTENT_TYPE)
+            case "/status":
+                return Reply(200, json.dumps(report.document(), indent=2).encode() + b"\n", "application/json")
+            case _:
+                return Reply(404, b"try /liveness, /readiness, /metrics or /status\n")
+
+    async def _answer(self, reader: asyncio.StreamReader) -> Reply:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.LimitOverrunError:
+            return Reply(400, b"the request is too long\n")
+        words = head[:_LIMIT].split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+        if len(words) != 3 or not words[2].startswith("HTTP/1."):  # noqa: PLR2004 - method, path, version
+            return Reply(400, b"not an HTTP/1 request\n")
+        if words[0] != "GET":
+            return Reply(405, b"only GET\n")
+        return await self.reply(words[1].partition("?")[0])

@@ -1,0 +1,46 @@
+"""What an agent says of itself: one value that health, metrics and `tortie status` all show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+__all__ = ["Enforced", "Report"]
+
+
+class Enforced:
+    """The words for what is in the kernel."""
+
+    NOTHING = "nothing yet: workloads are silent, or held to what an earlier run left"
+    LAST_GOOD = "the last good state, kept on disk"
+    DATASTORE = "the datastore's policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The state of one agent at one moment.
+
+    `datastore` is a `SyncState`. `sizes` are the rows of each table of the compiled policy. `undecodable` are stored
+    resources that mean nothing to the agent, with the problem; to the engine they are absent.
+    """
+
+    host: str
+    version: str
+    ready: bool
+    reason: str
+    enforced: str
+    datastore: str
+    datastore_error: str = ""
+    error: str = ""
+    cache_error: str = ""
+    applies: int = 0
+    failures: int = 0
+    repairs: int = 0
+    apply_seconds: float = 0.0
+    sizes: Mapping[str, int] = field(default_factory=dict[str, int])
+    undecodable: Mapping[str, str] = field(default_factory=dict[str, str])
+    ignored_settings: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, object]:
+        """Return the report as JSON's types, by field."""
+        return asdict(self)
