@@ -1,0 +1,186 @@
+"""Rules as they are written into rules as they are asked: sets, ports, protocols and names."""
+
+from __future__ import annotations
+
+import pytest
+
+from tortie.compiled import CompiledRule, SetTest
+from tortie.engine.rules import CidrSet, CompiledRules, PortNameSet, SelectorSet, compile_rules, owner_name
+from tortie.model import (
+    Action,
+    Direction,
+    EntityMatch,
+    Family,
+    IcmpMatch,
+    Key,
+    Kind,
+    PortRange,
+    Protocol,
+    Rule,
+    ServiceAccountMatch,
+    ServiceMatch,
+    Settings,
+    parse_prefix,
+)
+from tortie.selector import parse
+
+SHOP = Key(Kind.NETWORK_POLICY, "shop", "p")
+GLOBAL = Key(Kind.GLOBAL_NETWORK_POLICY, "", "p")
+TCP = Protocol(6)
+INGRESS, EGRESS = Direction.INGRESS, Direction.EGRESS
+P80, P90 = PortRange(80, 80), PortRange(90, 90)
+
+
+def compiled(rule: Rule, owner: Key = SHOP, direction: Direction = INGRESS) -> CompiledRules:
+    return compile_rules(owner, "default", direction, [rule], Settings())
+
+
+def one(rule: Rule, owner: Key = SHOP, direction: Direction = INGRESS) -> CompiledRule:
+    return compiled(rule, owner, direction).rules[0]
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (SHOP, "np/shop/p"),
+        (GLOBAL, "gnp/p"),
+        (Key(Kind.KUBERNETES_NETWORK_POLICY, "shop", "p"), "knp/shop/p"),
+        (Key(Kind.PROFILE, "", "kns.shop"), "pro/kns.shop"),
+    ],
+)
+def test_owner_name(owner: Key, name: str) -> None:
+    assert owner_name(owner) == name
+
+
+def test_ids_count_the_rules_of_a_direction() -> None:
+    rules = compile_rules(SHOP, "default", EGRESS, [Rule(Action.ALLOW), Rule(Action.DENY)], Settings()).rules
+    assert [rule.id for rule in rules] == ["np/shop/p/egress/0", "np/shop/p/egress/1"]
+    assert [rule.origin.index for rule in rules] == [0, 1]
+    assert {(rule.origin.owner, rule.origin.tier) for rule in rules} == {(SHOP, "default")}
+
+
+def asked(tests: tuple[SetTest, ...]) -> list[tuple[bool, str, str]]:
+    return [(test.negated, test.field, test.text) for test in tests]
+
+
+@pytest.mark.parametrize(
+    ("entity", "expected"),
+    [
+        (EntityMatch(), []),
+        (EntityMatch(nets=(parse_prefix("10.0.0.0/8"),)), [(False, "source.nets", "10.0.0.0/8")]),
+        (EntityMatch(not_nets=(parse_prefix("10.0.0.0/8"),)), [(True, "source.notNets", "10.0.0.0/8")]),
+        (EntityMatch(selector="a == 'b'"), [(False, "source.selector", "a == 'b'")]),
+        (EntityMatch(not_selector="a == 'b'"), [(False, "source.notSelector", "a == 'b'")]),
+        (
+            EntityMatch(selector="has(a)", namespace_selector="all()"),
+            [(False, "source", "selector has(a), namespaceSelector all()")],
+        ),
+        (
+            EntityMatch(service_accounts=ServiceAccountMatch(("s0", "s1"))),
+            [(False, "source.serviceAccounts.names", "s0, s1")],
+        ),
+    ],
+)
+def test_the_peer_of_ingress_is_the_source(entity: EntityMatch, expected: list[tuple[bool, str, str]]) -> None:
+    rule = one(Rule(Action.ALLOW, source=entity))
+    assert asked(rule.peer) == expected
+    assert rule.own == ()
+    mirrored = one(Rule(Action.ALLOW, source=entity), direction=EGRESS)
+    assert (asked(mirrored.own), mirrored.peer) == (expected, ())
+
+
+def test_a_refused_selector_of_a_global_policy_is_a_negated_set() -> None:
+    rule = one(Rule(Action.ALLOW, source=EntityMatch(not_selector="a == 'b'")), GLOBAL)
+    assert asked(rule.peer) == [(True, "source.notSelector", "a == 'b'")]
+
+
+def test_sets_are_defined_once_for_equal_questions() -> None:
+    side = EntityMatch(selector="a == 'b'", nets=(parse_prefix("10.0.0.0/8"), parse_prefix("10.0.0.0/8")))
+    sets = compiled(Rule(Action.ALLOW, source=side, destination=side), GLOBAL).sets
+    assert set(sets.values()) == {SelectorSet(parse("a == 'b'")), CidrSet((parse_prefix("10.0.0.0/8"),))}
+
+
+def test_equal_questions_in_other_words_are_one_set() -> None:
+    first = one(Rule(Action.ALLOW, source=EntityMatch(selector="a == 'b'")), GLOBAL)
+    second = one(Rule(Action.ALLOW, source=EntityMatch(selector='a=="b"')), GLOBAL)
+    assert first.peer[0].set == second.peer[0].set
+
+
+@pytest.mark.parametrize(
+    ("ports", "not_ports", "expected"),
+    [
+        ((), (), None),
+        ((P90, P80), (), (P80, P90)),
+        ((PortRange(80, 90),), (PortRange(81, 89),), (P80, P90)),
+        ((P80,), (P80,), ()),
+        ((), (PortRange(1, 65535),), (PortRange(0, 0),)),
+        (("http",), (), ()),  # no number matches, but the name may
+        ((P80, "http"), (), (P80,)),
+        ((), ("http",), None),
+        ((), ("http", PortRange(1, 65535)), (PortRange(0, 0),)),
+    ],
+)
+def test_ports(
+    ports: tuple[PortRange | str, ...], not_ports: tuple[PortRange | str, ...], expected: tuple[PortRange, ...] | None
+) -> None:
+    entity = EntityMatch(ports=ports, not_ports=not_ports)
+    rule = one(Rule(Action.ALLOW, protocol=TCP, destination=entity))
+    assert rule.destination_ports == expected
+    assert rule.source_ports is None
+
+
+def test_named_ports_ask_the_protocol_and_the_selector() -> None:
+    entity = EntityMatch(ports=("http", P80), not_ports=("dns", P90), selector="a == 'b'")
+    result = compiled(Rule(Action.ALLOW, protocol=TCP, destination=entity), GLOBAL)
+    names = result.rules[0].destination_names
+    (wanted, wanted_name), (refused, refused_name) = names.wanted[0], names.refused[0]
+    assert (wanted_name, refused_name, names.refused_numbers) == ("http", "dns", (P90,))
+    assert result.sets[wanted] == PortNameSet("http", 6, parse("a == 'b'"))
+    assert result.sets[refused] == PortNameSet("dns", 6, parse("a == 'b'"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "family", "protocol"),
+    [
+        (Rule(Action.ALLOW), None, None),
+        (Rule(Action.ALLOW, ip_version=Family.V6), Family.V6, None),
+        (Rule(Action.ALLOW, protocol=Protocol(1)), Family.V4, 1),
+        (Rule(Action.ALLOW, protocol=Protocol(58)), Family.V6, 58),
+        (Rule(Action.ALLOW, protocol=Protocol(58, named=False)), None, 58),
+    ],
+)
+def test_family_and_protocol(rule: Rule, family: Family | None, protocol: int | None) -> None:
+    assert (one(rule).family, one(rule).protocol) == (family, protocol)
+
+
+def test_the_rest_is_taken_over() -> None:
+    rule = one(Rule(Action.DENY, not_protocol=TCP, icmp=IcmpMatch(8), not_icmp=IcmpMatch(8, 1)))
+    assert (rule.action, rule.not_protocol, rule.icmp, rule.not_icmp) == (Action.DENY, 6, IcmpMatch(8), IcmpMatch(8, 1))
+
+
+def test_services_match_nobody_while_none_are_known() -> None:
+    rule = one(Rule(Action.ALLOW, destination=EntityMatch(services=ServiceMatch("web"))), direction=EGRESS)
+    assert rule.never == "no endpoints of service `web` are known"
+    assert not one(Rule(Action.ALLOW)).never
+
+
+@pytest.mark.parametrize(
+    ("template", "owner", "prefix"),
+    [
+        ("calico-packet", SHOP, "calico-packet"),
+        ("%t %k %n %p", SHOP, "security np p shop/p"),
+        ("%p", GLOBAL, "p"),
+        ("%", SHOP, "%"),
+        ("%%t %x", SHOP, "%security %x"),
+    ],
+)
+def test_log_prefix(template: str, owner: Key, prefix: str) -> None:
+    settings = Settings(log_prefix=template)
+    rules = compile_rules(owner, "security", INGRESS, [Rule(Action.LOG), Rule(Action.DENY)], settings).rules
+    assert [rule.log_prefix for rule in rules] == [prefix, ""]
+
+
+def test_a_digest_stands_for_the_content() -> None:
+    allow, deny = Rule(Action.ALLOW), Rule(Action.DENY)
+    assert compiled(allow).digest == compiled(allow).digest
+    assert len({compiled(allow).digest, compiled(deny).digest, compiled(allow, GLOBAL).digest}) == 3
