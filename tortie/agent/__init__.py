@@ -1,1 +1,26 @@
-"""agent."""
+"""The per-host daemon: follows the datastore, compiles, and holds the kernel to it."""
+
+from __future__ import annotations
+
+from tortie.agent.cache import Cache
+from tortie.agent.config import Config, read_config
+from tortie.agent.enforce import Enforcement
+from tortie.agent.lock import control_path, locked
+from tortie.agent.logs import start_log
+from tortie.agent.loop import Agent, Times
+from tortie.agent.report import Report
+from tortie.agent.view import View
+
+__all__ = [
+    "Agent",
+    "Cache",
+    "Config",
+    "Enforcement",
+    "Report",
+    "Times",
+    "View",
+    "control_path",
+    "locked",
+    "read_config",
+    "start_log",
+]

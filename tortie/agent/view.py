@@ -12,8 +12,8 @@ from .inbox import News
 
 __all__ = ["Decode", "View"]
 
-Decode = Callable[[Key, bytes], Resource]
-"""Turns a stored value into the resource that it means; raises Invalid where it means none."""
+Decode = Callable[[Key, bytes], Resource | None]
+"""Turns a stored value into the resource that it means, None where it means none; raises Invalid where it is broken."""
 
 
 class View:

@@ -14,7 +14,9 @@ from tortie.errors import Invalid
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
+    "agent": ("tortie.cli.agent", "enforce policy on this host"),
     "explain": ("tortie.cli.explain", "why a connection is allowed or denied"),
+    "status": ("tortie.cli.status", "how the agent of this host is"),
 }
 """Name to the module whose `run(argv) -> int` answers, and a clause for the overview."""
 

@@ -1,0 +1,253 @@
+"""The agent's shell: a thread that follows the datastore, a loop that enforces what it tells, servers that answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+from tortie import __version__
+from tortie.dataplane.nftables import Kernel
+from tortie.datastore import Syncer, SyncState
+from tortie.errors import Unavailable
+
+from .config import Config
+from .enforce import Enforcement, RuleCount
+from .health import Health, Subject
+from .inbox import Inbox
+from .report import Enforced, Report
+
+__all__ = ["Agent", "Times"]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds: of silence after which the last good state counts, between retries, and until a step counts as hung."""
+
+    patience: float = 3.0
+    retry: float = 5.0
+    hang: float = 90.0
+
+
+@dataclass(slots=True)
+class _Pulse:
+    """When things happened last, by the monotonic clock."""
+
+    began: float = field(default_factory=monotonic)
+    heard: float = field(default_factory=monotonic)
+    compared: float = field(default_factory=monotonic)
+    batches: int = 0
+    working_since: float | None = None
+
+
+class Agent:
+    """Runs until SIGTERM or SIGINT, or until `stop`; rules stay in the kernel.
+
+    `addresses` are those that the servers `health` and `metrics` listen on, once they do.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        enforcement: Enforcement,
+        kernel: Kernel,
+        syncer: Syncer,
+        *,
+        log: logging.Logger,
+        times: Times | None = None,
+    ) -> None:
+        """Put the parts together; nothing runs yet."""
+        self._config = config
+        self._enforcement = enforcement
+        self._kernel = kernel
+        self._syncer = syncer
+        self._log = log
+        self._times = times or Times()
+        self._pulse = _Pulse()
+        self._said: dict[str, object] = {}
+        self.addresses: dict[str, tuple[str, int]] = {}
+
+    async def run(self, control: Path, started: Callable[[], object] = lambda: None) -> None:
+        """Enforce until told to stop; answer at the socket `control`, and where the configuration says.
+
+        `started` is called once the servers listen and the kernel has a table.
+
+        Raises:
+            OSError: an address to listen on is taken.
+        """
+        loop = asyncio.get_running_loop()
+        self._wake, self._turn = asyncio.Event(), asyncio.Lock()
+        self._stopping = False
+        self._inbox = Inbox(lambda: loop.call_soon_threadsafe(self._wake.set))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        async with AsyncExitStack() as stack:
+            await self._work(self._enforcement.boot)
+            await self._listen(stack, control)
+            follower = threading.Thread(target=self._follow, name="syncer", daemon=True)
+            follower.start()
+            started()
+            try:
+                await self._enforce()
+            finally:
+                self._syncer.close()
+                await asyncio.to_thread(follower.join, self._times.patience)
+                self._enforcement.close()
+
+    def stop(self) -> None:
+        """End the run; from the loop's thread."""
+        self._stopping = True
+        self._wake.set()
+
+    def report(self) -> Report:
+        """Return how things are."""
+        it, status = self._enforcement, self._syncer.status
+        whole = it.view.in_sync
+        reason = self._reason()
+        enforced = Enforced.DATASTORE if it.started and whole else Enforced.LAST_GOOD if it.restored else ""
+        return Report(
+            host=self._config.hostname,
+            version=__version__,
+            ready=not reason,
+            reason=reason,
+            enforced=enforced or Enforced.NOTHING,
+            datastore=status.state,
+            datastore_error=status.error,
+            error=it.error,
+            cache_error=it.cache_error,
+            applies=it.applies,
+            failures=it.failures,
+            repairs=it.repairs,
+            apply_seconds=it.apply_seconds,
+            sizes=it.sizes,
+            undecodable={str(key): problem for key, problem in sorted(it.view.problems.items())},
+            ignored_settings=self._config.ignored,
+        )
+
+    def _reason(self) -> str:
+        """Return why the agent is not ready, "" where it is."""
+        it = self._enforcement
+        if it.error:
+            return it.error
+        if it.view.doubtful:
+            return (
+                "the datastore is empty, but was not when it was last seen: keeping the last good state; put the data "
+                "back, or remove the file of the last good state and restart the agent"
+            )
+        if not it.view.in_sync:
+            error = self._syncer.status.error
+            return f"the datastore is not read completely yet{': ' if error else ''}{error}"
+        return "" if it.started else "the kernel does not have the policy yet"
+
+    def hangs(self) -> str:
+        """Return why the agent does not get on with its work, "" where it does."""
+        since = self._pulse.working_since
+        if since is None or monotonic() - since < self._times.hang:
+            return ""
+        return f"a step of work has taken {monotonic() - since:.0f} seconds"
+
+    async def counts(self) -> tuple[RuleCount, ...]:
+        """Return what each rule decided; nothing where the kernel cannot be asked."""
+        try:
+            async with self._turn:
+                return await asyncio.to_thread(self._enforcement.counts)
+        except Unavailable as error:
+            self._log.warning("counters cannot be read", extra={"error": str(error)})
+            return ()
+
+    def _follow(self) -> None:
+        """Carry batches to the inbox: the syncer's thread."""
+        for batch in self._syncer:
+            if self._stopping:
+                return
+            self._inbox.put(batch)
+
+    async def _listen(self, stack: AsyncExitStack, control: Path) -> None:
+        serve = Health(Subject(self.report, self.counts, self.hangs)).serve
+        stack.callback(control.unlink, missing_ok=True)
+        await stack.enter_async_context(await asyncio.start_unix_server(serve, sock=_private_socket(control)))
+        for name, place in (("health", self._config.health), ("metrics", self._config.metrics)):
+            if place is not None:
+                listening = await stack.enter_async_context(await asyncio.start_server(serve, *place))
+                self.addresses[name] = listening.sockets[0].getsockname()[:2]
+
+    async def _enforce(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._stopping:
+            loop.add_reader(self._kernel.fileno(), self._wake.set)
+            try:
+                async with asyncio.timeout(self._pause()):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            finally:
+                loop.remove_reader(self._kernel.fileno())
+            self._wake.clear()
+            if not self._stopping:
+                await self._work(self._step)
+
+    def _pause(self) -> float | None:
+        """Return the seconds until something is to be done that nobody will call for."""
+        it, pulse, now = self._enforcement, self._pulse, monotonic()
+        due = []
+        if it.error:
+            due.append(self._times.retry)
+        if not (it.view.in_sync or it.restored):
+            due.append(max(0.0, pulse.heard + self._times.patience - now))
+        if self._config.repair_seconds:
+            due.append(max(0.0, pulse.compared + self._config.repair_seconds - now))
+        return min(due, default=None)
+
+    async def _work(self, act: Callable[[], object]) -> None:
+        async with self._turn:
+            self._pulse.working_since = monotonic()
+            await asyncio.to_thread(act)
+            self._pulse.working_since = None
+        self._tell()
+
+    def _step(self) -> None:
+        """Do what is due: news, the last good state after a long silence, retries and repairs."""
+        it, pulse, now = self._enforcement, self._pulse, monotonic()
+        if self._inbox.batches != pulse.batches:
+            pulse.batches, pulse.heard = self._inbox.batches, now
+            it.take(self._inbox.take())
+        elif now - pulse.heard >= self._times.patience and not it.view.in_sync:
+            it.restore()
+            pulse.heard = now
+        thorough = 0 < self._config.repair_seconds <= now - pulse.compared
+        if thorough:
+            pulse.compared = now
+        it.settle(thorough=thorough)
+
+    def _tell(self) -> None:
+        """Log what is different from before."""
+        report = self.report()
+        now: dict[str, object] = {
+            "enforced": report.enforced,
+            "reason": report.reason,
+            "datastore": SyncState(report.datastore).value,
+            "cache_error": report.cache_error,
+            "undecodable": report.undecodable,
+            "repairs": report.repairs,
+        }
+        changed = {name: value for name, value in now.items() if self._said.get(name) != value}
+        self._said = now
+        if changed:
+            level = logging.WARNING if report.error or report.cache_error or report.undecodable else logging.INFO
+            self._log.log(level, "ready" if report.ready else "not ready", extra=changed)
+
+
+def _private_socket(path: Path) -> socket.socket:
+    """Return a socket bound to a path that only the owner may use."""
+    path.unlink(missing_ok=True)  # of an agent that was killed; the lock says that none runs
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    made.bind(str(path))
+    path.chmod(0o600)
+    return made

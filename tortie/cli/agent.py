@@ -1,0 +1,64 @@
+"""`tortie agent`: enforce policy on this host."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import Sequence
+
+from tortie.agent import Agent, Cache, Config, Enforcement, View, control_path, locked, read_config, start_log
+from tortie.api import decode_value
+from tortie.dataplane.nftables import Dataplane, LinuxKernel
+from tortie.datastore import SqliteDatastore, Syncer, locate
+from tortie.engine import Engine
+from tortie.model import Kind
+
+__all__ = ["run"]
+
+_FLAGS = {
+    "hostname": ("NAME", "the node whose endpoints this host has (default: the host's own name)"),
+    "interface-prefix": ("LIST", "how names of workload interfaces begin, parted by commas (default: cali)"),
+    "health-port": ("PORT", "answer /liveness, /readiness, /metrics and /status here (default: only on a socket)"),
+    "metrics-port": ("PORT", "answer here too"),
+    "state-directory": ("DIR", "where the last good state is kept (default: /var/lib/tortie)"),
+    "run-directory": ("DIR", "where the running agent's lock and socket are (default: /run/tortie)"),
+    "repair-seconds": ("N", "time between comparisons of the kernel with the policy, 0: never (default: 90)"),
+    "log-level": ("LEVEL", "Debug, Info, Warning, Error or Fatal (default: Info)"),
+}
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the agent until it is told to stop; return its exit code.
+
+    Raises:
+        Invalid: a setting cannot be understood.
+        Conflict: an agent runs on this host already.
+        Unavailable: the kernel cannot be asked.
+    """
+    parser = argparse.ArgumentParser(prog="tortie agent", description="Enforce policy on this host.")
+    for name, (metavar, clause) in _FLAGS.items():
+        parser.add_argument(f"--{name}", metavar=metavar, help=clause)
+    given = vars(parser.parse_args(argv))
+    flags = {name: given[name.replace("-", "_")] for name in _FLAGS}
+    config = read_config(flags, os.environ, platform.node())
+    control = control_path(config.run_directory)
+    with locked(control), LinuxKernel() as kernel:
+        asyncio.run(_agent(config, kernel).run(control))
+    return 0
+
+
+def _agent(config: Config, kernel: LinuxKernel) -> Agent:
+    log = start_log(sys.stderr, config.log_level)
+    if config.ignored:
+        log.warning("settings that mean nothing to this agent are ignored", extra={"settings": config.ignored})
+    datastore = SqliteDatastore(locate(os.environ).path)
+    enforcement = Enforcement(
+        Engine(lambda endpoint: endpoint.node == config.hostname, config.settings),
+        Dataplane(kernel, config.settings),
+        View(decode_value),
+        Cache(config.state_directory / f"last-good-{config.hostname}.jsonl"),
+    )
+    return Agent(config, enforcement, kernel, Syncer(datastore, tuple(Kind)), log=log)
