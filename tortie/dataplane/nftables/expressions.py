@@ -87,7 +87,7 @@ def anonymous_set(statement: Statement) -> tuple[Set, tuple[Element, ...]] | Non
     types = tuple(FIELD_TYPES[field] for field in statement.fields)
     if isinstance(statement, Vmap):
         a_map = Set(f"{ANONYMOUS}map%d", types, Type.VERDICT)
-        return a_map, tuple(Element(a_map, key, verdict) for key, verdict in statement.among)  # type: ignore[misc]
+        return a_map, tuple(Element(a_map, key, verdict) for key, verdict in statement.among)
     a_set = Set(f"{ANONYMOUS}set%d", types)
     return a_set, tuple(Element(a_set, key) for key in statement.among)
 

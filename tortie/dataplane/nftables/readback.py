@@ -15,6 +15,8 @@ __all__ = ["RawRule", "read_chain", "read_count", "read_counter", "read_rule", "
 _BY_NUMBER = {info.number: kind for kind, info in TYPES.items()}
 _HOOK_NAMES = {number: name for name, number in HOOKS.items()}
 _SET_COMMENT = 7
+_SET_DATA_TYPE = 6
+_CHAIN_HOOK = 4
 _INTERVAL = 4
 
 
@@ -31,7 +33,7 @@ class RawRule:
 def read_chain(body: bytes) -> tuple[str, Chain]:
     """Return the chain, after the name of its table."""
     parts = attribute_map(body, 4)
-    chain = Chain(_text(parts.get(3)), _read_hook(parts) if 4 in parts else None, _comment(parts.get(12), 0))
+    chain = Chain(_text(parts.get(3)), _read_hook(parts) if _CHAIN_HOOK in parts else None, _comment(parts.get(12), 0))
     return _text(parts.get(1)), chain
 
 
@@ -51,9 +53,9 @@ def read_set(body: bytes) -> Set:
     while number:
         key.insert(0, _BY_NUMBER.get(number & 0x3F))
         number >>= 6
-    data = _BY_NUMBER.get(_number(parts[6])) if 6 in parts else None
+    data = _BY_NUMBER.get(_number(parts[_SET_DATA_TYPE])) if _SET_DATA_TYPE in parts else None
     known = tuple(kind for kind in key if kind is not None)
-    if len(known) != len(key) or (6 in parts and data is None):
+    if len(known) != len(key) or (_SET_DATA_TYPE in parts and data is None):
         return Set(name, (), comment=comment)
     return Set(name, known, data, bool(_number(parts.get(3)) & _INTERVAL), comment)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -99,14 +100,12 @@ def _put(batch: Batch, operation: Operation) -> None:
         kind, body = _new(thing)
         batch.put(kind, CREATE, body, Part(verb, thing))
     else:
-        kind, body = _FLUSHES[type(thing)](thing) if verb is Verb.FLUSH else _deleted(thing)
+        kind, body = _flushed(thing) if verb is Verb.FLUSH else _deleted(thing)
         batch.put(kind, 0, body, Part(verb, thing))
 
 
-_FLUSHES = {
-    Chain: lambda chain: (Op.DELRULE, text(2, chain.name)),
-    Set: lambda a_set: (Op.DELSETELEM, text(2, a_set.name)),
-}
+def _flushed(thing: Table | Chain | Set | Counter) -> tuple[Op, bytes]:
+    return (Op.DELRULE if isinstance(thing, Chain) else Op.DELSETELEM), text(2, thing.name)
 
 
 def _deleted(thing: Table | Chain | Set | Counter) -> tuple[Op, bytes]:
@@ -140,11 +139,20 @@ def _hook(hook: Hook | None) -> bytes:
     return place + be32(5, int(hook.policy == "accept")) + text(7, hook.type)
 
 
-def _userdata(kind: int, inner: int, comment: str) -> bytes:
-    if not comment:
-        return b""
-    data = comment.encode() + b"\0"
-    return attribute(kind, bytes((inner, len(data))) + data)
+def _userdata(kind: int, inner: int, comment: str, before: bytes = b"") -> bytes:
+    """Return the attribute that the kernel keeps for nftables: type-length-value triples, a comment the last."""
+    data = comment.encode() + b"\0" if comment else b""
+    triples = before + (bytes((inner, len(data))) + data if data else b"")
+    return attribute(kind, triples) if triples else b""
+
+
+def _byte_orders(a_set: Set) -> bytes:
+    """Return the triples that tell nft in what order the bytes of keys and data are; it guesses wrong without."""
+    orders = []
+    for tag, kind in enumerate((a_set.key[0] if len(a_set.key) == 1 else None, a_set.data)):
+        if kind is not None and kind is not Type.VERDICT:
+            orders.append(bytes((tag, 4)) + (2 if TYPES[kind].network else 1).to_bytes(4, sys.byteorder))
+    return b"".join(orders)
 
 
 def _set_flags(a_set: Set) -> int:
@@ -165,7 +173,7 @@ def _set(a_set: Set, flags: int, ident: int) -> bytes:
     if flags & _FLAG_CONCAT:
         parts.append(nested(9, nested(2, *(nested(1, be32(1, width)) for width in widths))))
     parts.append(be32(10, ident))
-    return b"".join(parts) + _userdata(13, _SET_COMMENT, a_set.comment)
+    return b"".join(parts) + _userdata(13, _SET_COMMENT, a_set.comment, _byte_orders(a_set))
 
 
 def _put_rule(batch: Batch, rule: Rule) -> None:
