@@ -1,0 +1,117 @@
+"""The story of an endpoint: its policies in order, and the sets that come and go with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.spec.cast import ALLOW, BOTH, DENY, EGRESS, INGRESS, OPEN, PASS, endpoint_key, policy, source, tier, workload
+from tortie.engine.local import Local, Profiles
+from tortie.engine.rules import SetDefinition
+from tortie.engine.story import Stories
+from tortie.model import Action, Direction, Policy, Settings
+
+W0 = endpoint_key("w0")
+
+
+class Host:
+    """An endpoint with everything that tells its story; `sets` are the active ones."""
+
+    def __init__(self, profiles: tuple[str, ...] = ("open",)) -> None:
+        self.profiles = Profiles()
+        self.profiles.put(OPEN.key, OPEN)
+        self.local = Local(self.profiles)
+        self.stories = Stories(self.local, self.profiles, Settings())
+        self.sets: dict[str, SetDefinition] = {}
+        self.local.put_endpoint(W0, workload("w0", profiles=profiles))
+
+    def settle(self) -> None:
+        self.stories.settle(self.local.settle(), self.sets.__setitem__, self.sets.__delitem__)
+
+    def govern(self, *policies: Policy) -> None:
+        for each in policies:
+            self.local.put_policy(each.key, each)
+        self.settle()
+
+    def told(self, direction: Direction = INGRESS) -> list[str]:
+        return [rule.id for rule in self.stories.plan(W0, direction).rules]
+
+
+def test_without_policies_the_profiles_speak() -> None:
+    host = Host(("gone", "open"))
+    host.settle()
+    assert host.told() == ["profile/gone/ingress/missing", "pro/open/ingress/0", "no-profile/ingress"]
+    assert host.told(EGRESS) == ["profile/gone/egress/missing", "pro/open/egress/0", "no-profile/egress"]
+
+
+def test_without_profiles_nothing_is_left_but_the_deny() -> None:
+    host = Host(())
+    host.settle()
+    assert host.told() == ["no-profile/ingress"]
+
+
+def test_tiers_and_policies_in_order() -> None:
+    host = Host()
+    host.local.put_tier("late", tier("late", 2e6))
+    host.local.put_tier("early", tier("early", 1.0, Action.PASS))
+    host.govern(
+        policy("b", "all()", (INGRESS,), (DENY,), order=2.0),
+        policy("a", "all()", (INGRESS,), (DENY,), order=2.0),
+        policy("z", "all()", (INGRESS,), (DENY,), order=1.0),
+        policy("late", "all()", (INGRESS,), (PASS,), tier="late"),
+        policy("early", "all()", (INGRESS,), (ALLOW,), tier="early"),
+        policy("ghost", "all()", (INGRESS,), (ALLOW,), tier="ghost"),
+        policy("other", "name == 'w1'", (INGRESS,), (ALLOW,)),
+        policy("out", "all()", (EGRESS,), (ALLOW,)),
+    )
+    assert host.told() == [
+        *("gnp/early/ingress/0", "gnp/z/ingress/0", "gnp/a/ingress/0", "gnp/b/ingress/0", "tier/default/ingress"),
+        *("gnp/late/ingress/0", "tier/late/ingress", "gnp/ghost/ingress/0", "tier/ghost/ingress"),
+        *("pro/open/ingress/0", "no-profile/ingress"),
+    ]
+    assert host.told(EGRESS)[:2] == ["gnp/out/egress/0", "tier/default/egress"]
+
+
+def test_untracked_and_pre_dnat_policies_tell_workloads_nothing() -> None:
+    host = Host()
+    mine = policy("p", "all()", BOTH, (DENY,))
+    host.govern(replace(mine, do_not_track=True), replace(policy("q", "all()", (INGRESS,), (DENY,)), pre_dnat=True))
+    assert host.told() == ["pro/open/ingress/0", "no-profile/ingress"]
+
+
+def test_sets_are_active_while_a_governing_rule_asks_for_them() -> None:
+    host = Host()
+    first = policy("a", "all()", (INGRESS,), (source(Action.ALLOW, selector="x == 'y'"),))
+    second = policy("b", "all()", (INGRESS,), (source(Action.DENY, selector="x == 'y'"),))
+    elsewhere = policy("c", "name == 'w1'", (INGRESS,), (source(Action.DENY, selector="x == 'z'"),))
+    host.govern(first, second, elsewhere)
+    assert len(host.sets) == 1
+    host.govern(replace(first, ingress=()))
+    assert len(host.sets) == 1
+    host.govern(replace(second, selector="name == 'w1'"))
+    assert not host.sets
+    host.govern(replace(elsewhere, selector="all()"))
+    assert len(host.sets) == 1
+    host.local.put_endpoint(W0, None)
+    host.settle()
+    assert not host.sets
+
+
+def test_endpoints_with_the_same_story_share_its_plan() -> None:
+    host = Host()
+    host.local.put_endpoint(endpoint_key("w1"), workload("w1"))
+    host.govern(policy("p", "name == 'w1'", (EGRESS,), (ALLOW,)))
+    plans = [host.stories.plan(endpoint_key(name), INGRESS) for name in ("w0", "w1")]
+    assert plans[0] is plans[1]
+    assert host.stories.plan(W0, EGRESS) is not host.stories.plan(endpoint_key("w1"), EGRESS)
+
+
+def test_a_plan_in_use_is_kept_and_others_are_forgotten() -> None:
+    host = Host()
+    host.settle()
+    kept, other = host.stories.plan(W0, INGRESS), host.stories.plan(W0, EGRESS)
+    host.stories.forget({kept.plan.id})
+    host.settle()
+    host.stories.settle({W0}, host.sets.__setitem__, host.sets.__delitem__)
+    assert host.stories.plan(W0, INGRESS) is kept
+    assert host.stories.plan(W0, EGRESS) is not other
+    assert host.stories.plan(W0, EGRESS).plan == other.plan
