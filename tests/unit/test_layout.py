@@ -21,10 +21,13 @@ MACHINE = re.compile(  # put together here, so that this file does not find itse
 )
 
 KERNEL_LAB = "acts on the kernel; tests/kernel/test_lab.py has it do so"
+POLICED_LAB = "acts on the kernel; tests/kernel/test_policed_lab.py has it do so"
 TESTED_ELSEWHERE = {
     "tortie/datastore/protocol.py": "declares what a datastore does; tests/contract holds every one of them to it",
     "tortie/lab/hosts.py": KERNEL_LAB,
+    "tortie/lab/kernels.py": POLICED_LAB,
     "tortie/lab/lab.py": KERNEL_LAB,
+    "tortie/lab/policed.py": POLICED_LAB,
     "tortie/lab/probe.py": KERNEL_LAB,
     "tortie/lab/processes.py": KERNEL_LAB,
     "tortie/lab/raw.py": KERNEL_LAB,
