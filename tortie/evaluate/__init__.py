@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tortie.evaluate.decide import Decision, Evaluator, Section, before_egress, decide
-from tortie.evaluate.match import Mismatch, mismatches, protocol_text
+from tortie.evaluate.match import Mismatch, icmp_text, mismatches, ports_text, protocol_text
 from tortie.evaluate.walk import Step, walk
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "Step",
     "before_egress",
     "decide",
+    "icmp_text",
     "mismatches",
+    "ports_text",
     "protocol_text",
     "walk",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tortie.compiled import BuiltIn, ClassLookup, GroupId, LocalEndpoint, RuleId, SetId, Snapshot
+from tortie.compiled import BuiltIn, ClassLookup, LocalEndpoint, Plan, RuleId, SetId, Snapshot
 from tortie.evaluate.match import ICMP_OF
 from tortie.evaluate.walk import Step, walk
 from tortie.model import (
@@ -38,7 +38,7 @@ class Section:
 
     endpoint: LocalEndpoint
     direction: Direction
-    group: GroupId
+    plan: Plan
     steps: tuple[Step, ...]
 
     @property
@@ -144,7 +144,7 @@ class Evaluator:
         group = self._snapshot.groups[endpoint.group(direction, own)]
         own_sets = group.own.get(flow.family, _NOTHING)
         steps = tuple(walk(group.plan, flow, self._classes.sets_of(peer), own_sets))
-        return Section(endpoint, direction, group.id, steps)
+        return Section(endpoint, direction, group.plan, steps)
 
     def _leave(self, flow: Flow) -> Decision:
         if not isinstance(flow.sender, Key):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tortie.compiled import CompiledRule, NamedPorts, SetId, SetTest, declared_ports
 from tortie.model import PROTOCOL_NAMES, Direction, Family, Flow, IcmpMatch, PortRange
 
-__all__ = ["ICMP_OF", "Mismatch", "Sides", "mismatches", "protocol_text", "sides"]
+__all__ = ["ICMP_OF", "Mismatch", "icmp_text", "mismatches", "ports_text", "protocol_text"]
 
 ICMP_OF = {Family.V4: 1, Family.V6: 58}
 """The protocol number of each family's own ICMP."""
@@ -25,19 +25,6 @@ class Mismatch:
     got: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """The sets that contain the flow's source and its destination."""
-
-    source: Collection[SetId]
-    destination: Collection[SetId]
-
-
-def sides(direction: Direction, peer_sets: frozenset[SetId], own_sets: frozenset[SetId]) -> Sides:
-    """Return the sets by end of the packet: what comes in has its peer as source."""
-    return Sides(peer_sets, own_sets) if direction is Direction.INGRESS else Sides(own_sets, peer_sets)
-
-
 def mismatches(
     rule: CompiledRule, flow: Flow, peer_sets: frozenset[SetId], own_sets: frozenset[SetId]
 ) -> tuple[Mismatch, ...]:
@@ -49,18 +36,20 @@ def mismatches(
         peer_sets: the active sets that contain the address of the other side.
         own_sets: those that contain the address of the endpoint's own side.
     """
-    ends = sides(rule.origin.direction, peer_sets, own_sets)
+    source_sets, destination_sets = peer_sets, own_sets
+    if rule.origin.direction is Direction.EGRESS:
+        source_sets, destination_sets = own_sets, peer_sets
     found = [failed for check in _HEADER_CHECKS if (failed := check(rule, flow)) is not None]
     found += _set_mismatches(rule.peer, peer_sets)
     found += _set_mismatches(rule.own, own_sets)
     for end, ports, names, sets, port in (
-        ("source", rule.source_ports, rule.source_names, ends.source, flow.source_port),
-        ("destination", rule.destination_ports, rule.destination_names, ends.destination, flow.destination_port),
+        ("source", rule.source_ports, rule.source_names, source_sets, flow.source_port),
+        ("destination", rule.destination_ports, rule.destination_names, destination_sets, flow.destination_port),
     ):
-        if not _port_matches(ports, names, frozenset(sets), (flow.protocol, port)):
+        if not _port_matches(ports, names, sets, (flow.protocol, port)):
             has_port = flow.protocol in _WITH_PORTS
             got = str(port) if has_port else f"{protocol_text(flow.protocol)} has no ports"
-            found.append(Mismatch(f"{end}.ports", _ports_text(ports, names), got))
+            found.append(Mismatch(f"{end}.ports", ports_text(ports, names), got))
     return tuple(found)
 
 
@@ -94,13 +83,13 @@ def _not_protocol(rule: CompiledRule, flow: Flow) -> Mismatch | None:
 def _icmp(rule: CompiledRule, flow: Flow) -> Mismatch | None:
     if rule.icmp is None or _is_icmp(rule.icmp, flow):
         return None
-    return Mismatch("icmp", _icmp_text(rule.icmp), _flow_icmp_text(flow))
+    return Mismatch("icmp", icmp_text(rule.icmp), _flow_icmp_text(flow))
 
 
 def _not_icmp(rule: CompiledRule, flow: Flow) -> Mismatch | None:
     if rule.not_icmp is None or not _is_icmp(rule.not_icmp, flow):
         return None
-    return Mismatch("notICMP", f"not {_icmp_text(rule.not_icmp)}", _flow_icmp_text(flow))
+    return Mismatch("notICMP", f"not {icmp_text(rule.not_icmp)}", _flow_icmp_text(flow))
 
 
 _HEADER_CHECKS: tuple[Callable[[CompiledRule, Flow], Mismatch | None], ...] = (
@@ -148,7 +137,8 @@ def _declares(names: Iterable[tuple[SetId, str]], sets: frozenset[SetId], at: tu
     return any(at in declared_ports(query, sets) for query, _ in names)
 
 
-def _ports_text(ports: tuple[PortRange, ...] | None, names: NamedPorts) -> str:
+def ports_text(ports: tuple[PortRange, ...] | None, names: NamedPorts) -> str:
+    """Return what a rule asks of one side's port, `80, 90:99, http, not admin`."""
     wanted = [*map(str, ports or ()), *(name for _, name in names.wanted)]
     refused = [*map(str, names.refused_numbers), *(name for _, name in names.refused)]
     parts = [", ".join(wanted)] if wanted else []
@@ -156,7 +146,8 @@ def _ports_text(ports: tuple[PortRange, ...] | None, names: NamedPorts) -> str:
     return ", ".join(parts) or "no port"
 
 
-def _icmp_text(match: IcmpMatch) -> str:
+def icmp_text(match: IcmpMatch) -> str:
+    """Return an ICMP match in words: `type 8 code 0`."""
     if match.type is None:
         return "ICMP"
     return f"type {match.type}" + ("" if match.code is None else f" code {match.code}")

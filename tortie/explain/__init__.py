@@ -1,1 +1,27 @@
-"""explain."""
+"""Why a connection is allowed or denied: a question in a person's words, its answer, and the answer's texts."""
+
+from __future__ import annotations
+
+from tortie.explain.answer import Answer, Asking, Story, answer
+from tortie.explain.directory import Directory, display_name
+from tortie.explain.document import to_document
+from tortie.explain.question import EPHEMERAL_PORT, Asked, End, Question, ask
+from tortie.explain.reasons import Reason
+from tortie.explain.text import to_text
+
+__all__ = [
+    "EPHEMERAL_PORT",
+    "Answer",
+    "Asked",
+    "Asking",
+    "Directory",
+    "End",
+    "Question",
+    "Reason",
+    "Story",
+    "answer",
+    "ask",
+    "display_name",
+    "to_document",
+    "to_text",
+]
