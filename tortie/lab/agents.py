@@ -15,6 +15,8 @@ from tortie.lab.store import environment
 
 __all__ = ["agent_argv", "agent_environment", "agent_name", "start_agent", "stop_agent"]
 
+_RUN = "import sys; from tortie.cli.tortie import main; sys.exit(main())"  # also where no script is installed
+
 
 def agent_name(host: str) -> str:
     """Return the lab's name for the agent of a host, as `Running.process` and `Running.log` take it."""
@@ -23,7 +25,7 @@ def agent_name(host: str) -> str:
 
 def agent_argv() -> list[str]:
     """Return the command that runs an agent."""
-    return [sys.executable, "-m", "tortie.cli.tortie", "agent"]
+    return [sys.executable, "-c", _RUN, "agent"]
 
 
 def agent_environment(running: Running, host: str) -> dict[str, str]:

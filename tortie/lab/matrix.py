@@ -15,7 +15,7 @@ Cell = tuple[Row, str]
 """A row and the source that asks."""
 
 WIDTH = 80
-_NAME = 34
+_NAME = 28
 _PORT = 10
 _COLUMN = 4
 _AT_ONCE = (WIDTH - _NAME - _PORT - 1) // _COLUMN

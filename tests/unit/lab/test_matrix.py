@@ -34,8 +34,8 @@ def test_the_table() -> None:
     before = {**cells(ROWS), (("production/red", "tcp/6379"), "green"): "+"}
     assert matrix_lines(ROWS, before) == [
         "from  1 blue  2 green  3 four  4 six  5 wrong",
-        "to                                            1   2   3   4   5",
-        "production/red                    tcp/6379    +   -*  4   6   +!",
+        "to                                      1   2   3   4   5",
+        "production/red              tcp/6379    +   -*  4   6   +!",
         "",
         "+ reaches   - does not   4, 6 only by that IP version   ! evaluated otherwise",
         "* changed",
