@@ -17,6 +17,7 @@ How to use it:
 from .blame import blame
 from .boot import boot_table
 from .dataplane import Dataplane
+from .fake import FakeKernel
 from .kernel import LinuxKernel
 from .names import comment, log_prefix, name
 from .objects import (
@@ -73,6 +74,7 @@ __all__ = [
     "Element",
     "Elements",
     "Failure",
+    "FakeKernel",
     "Field",
     "Hook",
     "Kernel",
