@@ -1,0 +1,32 @@
+"""`calicoctl create`: store new resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tortie.cli.connect import connected
+from tortie.cli.flags import Parsed
+from tortie.cli.summary import Report
+from tortie.cli.targets import Target
+from tortie.cli.writes import write_all
+from tortie.errors import Conflict
+
+__all__ = ["run"]
+
+
+def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
+    """Create what the files have; with `--skip-exists`, what exists already counts as done."""
+    with connected(parsed.text("config"), environ) as client:
+
+        def act(target: Target) -> None:
+            try:
+                client.create(target.known_key, target.known_document)
+            except Conflict:
+                if not parsed.on("skip-exists"):
+                    raise
+
+        def opened() -> Callable[[Target], None]:
+            client.initialise()
+            return act
+
+        return write_all("create", parsed, opened)

@@ -1,0 +1,146 @@
+"""What a command acts on: the resources of its files, or those that its words name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tortie.api import Document, KindInfo, decode, defaulted, info_of, key_of, kind_named
+from tortie.cli.flags import Parsed
+from tortie.cli.load import load
+from tortie.cli.scope import namespace_for
+from tortie.errors import Invalid, Problem
+from tortie.model import Key
+
+__all__ = ["Target", "admitted", "named", "reason", "referred", "single_kind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One resource to act on.
+
+    `key` is None where `error` keeps it from being acted on, or where all resources of the kind are meant;
+    `namespace` is then where.
+    """
+
+    info: KindInfo
+    key: Key | None = None
+    document: dict[str, Any] | None = None
+    namespace: str = ""
+    error: str = ""
+
+    @property
+    def known_key(self) -> Key:
+        """Return the key; raises Invalid where the target has none."""
+        if self.key is None:
+            raise Invalid.because(self.error or "resource name may not be empty")
+        return self.key
+
+    @property
+    def known_document(self) -> dict[str, Any]:
+        """Return the document; raises Invalid where the target has none."""
+        if self.document is None:
+            raise Invalid.because(self.error or "a document is needed")
+        return self.document
+
+    @property
+    def revision(self) -> str:
+        """Return the resourceVersion that its document gives, or ""."""
+        return str(((self.document or {}).get("metadata") or {}).get("resourceVersion") or "")
+
+
+def admitted(parsed: Parsed) -> list[Target]:
+    """Return the resources in the files that `-f` names: validated, complete with defaults.
+
+    Raises:
+        Invalid: with every problem of every document, so that nothing is changed when any is bad.
+    """
+
+    def understand(document: Document, namespace: str) -> tuple[Key, dict[str, Any]]:
+        key = decode(document, namespace=namespace).key
+        data = defaulted(document, namespace=namespace)
+        if revision := (document.data.get("metadata") or {}).get("resourceVersion"):
+            data["metadata"] = {**data["metadata"], "resourceVersion": revision}
+        return key, data
+
+    return _each(parsed, understand)
+
+
+def referred(parsed: Parsed) -> list[Target]:
+    """Return the resources that the files refer to, whose identity alone needs to be right.
+
+    Raises:
+        Invalid: with every problem of every document.
+    """
+    return _each(parsed, lambda document, namespace: (key_of(document, namespace), dict(document.data)))
+
+
+def named(words: Sequence[str], parsed: Parsed, *, everywhere: bool = False) -> list[Target]:
+    """Return the resources that a kind and names mean; without names, one target that stands for all of the kind.
+
+    Raises:
+        Invalid: the kind is unknown, or a name is empty.
+    """
+    info = kind_named(words[0])
+    if not all(words[1:]):
+        raise Invalid.because("resource name may not be empty")
+    found = []
+    for name in words[1:] or ("",):
+        try:
+            namespace = namespace_for(info, "", parsed.text("namespace"), everywhere=everywhere)
+            if name and info.namespaced and everywhere:
+                raise Invalid.because("cannot use --all-namespace flag for getting a single resource")
+        except Invalid as error:
+            found.append(Target(info, error=reason(error)))
+        else:
+            found.append(Target(info, Key(info.kind, namespace, name) if name else None, namespace=namespace))
+    return found
+
+
+def single_kind(targets: Sequence[Target]) -> str:
+    """Return the kind of the targets, "" where they are of several."""
+    kinds = {target.info.document_kind for target in targets}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def reason(error: Exception) -> str:
+    """Return the words of an error without place and hint, for a summary line."""
+    if isinstance(error, Invalid):
+        return "; ".join(": ".join(filter(None, (problem.path, problem.what))) for problem in error.problems)
+    return str(error.args[0]) if error.args else type(error).__name__
+
+
+def _each(parsed: Parsed, understand: Callable[[Document, str], tuple[Key, dict[str, Any]]]) -> list[Target]:
+    everywhere = "all-namespaces" in parsed.flags and parsed.on("all-namespaces")
+    documents = load(parsed.text("filename"), recursive=parsed.on("recursive"), may_be_empty=parsed.on("skip-empty"))
+    found: list[Target] = []
+    problems: list[Problem] = []
+    for document in documents:
+        try:
+            info = info_of(document)
+            namespace, error = _scoped(document, info, parsed, everywhere=everywhere)
+            if error:
+                found.append(Target(info, error=error))
+                continue
+            key, data = understand(document, namespace)
+            found.append(Target(info, key, data, namespace))
+        except Invalid as fault:
+            problems += fault.problems
+    if problems:
+        raise Invalid(*problems)
+    return found
+
+
+def _scoped(document: Document, info: KindInfo, parsed: Parsed, *, everywhere: bool) -> tuple[str, str]:
+    """Return the namespace of a document, or else the error with it."""
+    metadata = document.data.get("metadata")
+    written = metadata.get("namespace") if isinstance(metadata, dict) else ""
+    try:
+        text = written if isinstance(written, str) else ""
+        namespace = namespace_for(info, text, parsed.text("namespace"), everywhere=everywhere)
+    except Invalid as error:
+        return "", reason(error)
+    if everywhere:
+        return "", "cannot use --all-namespace flag for getting a single resource"
+    return namespace, ""

@@ -1,0 +1,48 @@
+"""The course of create, apply and validate: act on every resource of the files, then tell how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tortie.cli.flags import Parsed
+from tortie.cli.summary import Outcome, Report, write_report
+from tortie.cli.targets import Target, admitted, reason, single_kind
+from tortie.errors import Conflict, Invalid, NotFound
+
+__all__ = ["EMPTY", "REFUSED", "need_files", "write_all"]
+
+REFUSED = (Conflict, Invalid, NotFound)
+"""What keeps one resource from being written, and not the next."""
+
+EMPTY = Report("No resources specified\n")
+
+
+def need_files(verb: str, parsed: Parsed) -> None:
+    """Raise Invalid where no file is named."""
+    if not parsed.text("filename"):
+        raise Invalid.because("no file was given", mend=f"calicoctl {verb} -f FILE, a directory, or `-`")
+
+
+def write_all(verb: str, parsed: Parsed, opened: Callable[[], Callable[[Target], object]]) -> Report:
+    """Return the report of acting on every resource of the files; one that fails does not keep others from it.
+
+    Args:
+        verb: what is done.
+        parsed: the command line.
+        opened: called once everything is known to be well written, returns what acts on one resource.
+    """
+    need_files(verb, parsed)
+    targets = admitted(parsed)
+    if not targets:
+        return EMPTY
+    act = opened()
+    errors = []
+    for target in targets:
+        try:
+            if target.error:
+                errors.append(target.error)
+            else:
+                act(target)
+        except REFUSED as error:
+            errors.append(reason(error))
+    return write_report(verb, Outcome(len(targets), len(targets) - len(errors), single_kind(targets), errors))
