@@ -30,7 +30,7 @@ from tortie.engine import Engine, compile_all
 from tortie.model import SHORT_KINDS, Direction, Flow, Key, Settings, Update, WorkloadEndpoint
 
 TABLES = tuple(each.name for each in fields(PolicyUpdate))
-SEEDS = range(60)
+SEEDS = range(40)
 
 
 def is_local(endpoint: WorkloadEndpoint) -> bool:
