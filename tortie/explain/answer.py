@@ -113,8 +113,13 @@ def _reason(section: Section, name: str) -> str:
     if origin.owner is not None:
         verb = "allows" if step.rule.action is Action.ALLOW else "denies"
         return f"{rule_place(step.rule)} of {owner_title(origin.owner)} {verb} it"
+    if step.is_profile:
+        return f"{origin.note}, which denies {direction} of {name}"
     if not origin.tier:
-        return f"{origin.note or 'nothing allows it'}, in {direction} of {name}"
+        tiers = [each for each in section.plan.stages if not each.is_profile]
+        has_profiles = len(tiers) < len(section.plan.stages)
+        first = f"no tier decides {direction} of {name}" if tiers else f"no policy governs {direction} of {name}"
+        return f"{first}, and {'none of its profiles allows it' if has_profiles else 'it has no profile'}"
     owners = next(each.owners for each in section.plan.stages if not each.is_profile and each.name == step.stage)
     names = " and ".join(f"{each.namespace}/{each.name}" if each.namespace else each.name for each in owners)
     if len(owners) == 1:

@@ -17,6 +17,7 @@ from tortie.model import (
     Key,
     Policy,
     Profile,
+    ServiceAccountMatch,
     format_address,
 )
 from tortie.selector import keys, parse
@@ -25,6 +26,7 @@ __all__ = ["Reason", "Reasons", "owner_title", "rule_fields", "rule_place"]
 
 _MOST_OWNERS = 3
 _ICMPS = (1, 58)
+_HEADER_FIELDS = frozenset({"ipVersion", "protocol", "notProtocol", "icmp", "notICMP"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,16 @@ class Reason:
     field: str
     wanted: str
     got: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One field that a side asks of labels, what somebody has there, and whether it holds."""
+
+    field: str
+    text: str
+    said: str
+    holds: bool
 
 
 def owner_title(owner: Key) -> str:
@@ -90,7 +102,8 @@ class Reasons:
         for test in (*rule.peer, *rule.own):
             if (test.field, test.text) == (mismatch.field, mismatch.wanted):
                 return self._tested(rule, test, flow)
-        return Reason(mismatch.field, mismatch.wanted, mismatch.got)
+        is_header = mismatch.field in _HEADER_FIELDS or mismatch.got.isdigit()
+        return Reason(mismatch.field, mismatch.wanted, f"the packet has {mismatch.got}" if is_header else mismatch.got)
 
     def _tested(self, rule: CompiledRule, test: SetTest, flow: Flow) -> Reason:
         end = test.field.partition(".")[0]
@@ -102,7 +115,12 @@ class Reasons:
         if not owners:
             return Reason(test.field, test.text, f"{format_address(address)} belongs to no endpoint or network set")
         entity = self._entity(rule, end)
-        said = ["; ".join(self._labels(each, entity, rule)) for each in owners[:_MOST_OWNERS]]
+        parts = [list(self._parts(each, entity, rule)) for each in owners]
+        failing = [part for part in parts[0] if not part.holds]
+        if len(owners) == 1 and len(failing) == 1:
+            part = failing[0]
+            return Reason(f"{end}.{part.field}" if part.field else test.field, part.text or test.text, part.said)
+        said = ["; ".join(part.said for part in each) for each in parts[:_MOST_OWNERS]]
         said += [f"{len(owners) - _MOST_OWNERS} more own the address"] if len(owners) > _MOST_OWNERS else []
         return Reason(test.field, test.text, "; ".join(said))
 
@@ -115,26 +133,33 @@ class Reasons:
         written = owner.rules(origin.direction)[origin.index]
         return written.source if end == "source" else written.destination
 
-    def _labels(self, owner: Labelled, entity: EntityMatch, rule: CompiledRule) -> Iterator[str]:
-        """Yield what an owner has of the labels that a side asks about."""
+    def _parts(self, owner: Labelled, entity: EntityMatch, rule: CompiledRule) -> Iterator[_Part]:
+        """Yield what a side asks of labels, one field at a time, and what an owner has there."""
         labels = self._directory.labels(owner)
         shown = display_name(owner)
-        asked = [
-            ("", (entity.selector, entity.not_selector), shown),
-            (NAMESPACE_PREFIX, (entity.namespace_selector,), f"namespace {owner.key.namespace}"),
-            (SERVICE_ACCOUNT_PREFIX, (entity.service_accounts.selector if entity.service_accounts else "",), "account"),
-        ]
-        for prefix, texts, who in asked:
-            names = sorted({name for text in texts if text for name in keys(parse(text))})
-            if names:
-                yield _has(who, {name: labels.get(f"{prefix}{name}") for name in names})
-        if entity.service_accounts and entity.service_accounts.names:
+        accounts = entity.service_accounts or ServiceAccountMatch()
+        for name, text, prefix, who in (
+            ("selector", entity.selector, "", shown),
+            ("notSelector", entity.not_selector, "", shown),
+            ("namespaceSelector", entity.namespace_selector, NAMESPACE_PREFIX, f"namespace {owner.key.namespace}"),
+            ("serviceAccounts.selector", accounts.selector, SERVICE_ACCOUNT_PREFIX, f"the account of {shown}"),
+        ):
+            if text:
+                selector = parse(text)
+                seen = {key.removeprefix(prefix): value for key, value in labels.items() if key.startswith(prefix)}
+                holds = selector.matches(seen) is not (name == "notSelector")
+                asked = sorted(keys(selector))
+                said = _has(who, {key: seen.get(key) for key in asked}) if asked else f"{shown} is asked about"
+                yield _Part(name, text, said, holds)
+        if accounts.names:
             account = labels.get(SERVICE_ACCOUNT_LABEL)
-            yield f"{shown} runs as `{account}`" if account else f"{shown} has no service account"
+            said = f"{shown} runs as `{account}`" if account else f"{shown} has no service account"
+            yield _Part("serviceAccounts.names", ", ".join(accounts.names), said, account in accounts.names)
         home = rule.origin.owner.namespace if rule.origin.owner else ""
         if home and not entity.namespace_selector and owner.key.namespace != home:
             where = f"namespace {owner.key.namespace}" if owner.key.namespace else "no namespace"
-            yield f"{shown} is in {where}, and without a namespaceSelector the rule speaks of {home} only"
+            said = f"{shown} is in {where}, and without a namespaceSelector the rule speaks of {home} only"
+            yield _Part("", "", said, holds=False)
 
 
 def _is_net(field: str) -> bool:

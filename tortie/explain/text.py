@@ -14,6 +14,7 @@ from tortie.model import Verdict, format_address
 __all__ = ["to_text"]
 
 _WIDTH = 80
+_HEAD = 9
 _MOST_MISSED = 12
 _WITH_PORTS = frozenset({6, 17, 132})
 _ICMPS = (1, 58)
@@ -41,12 +42,13 @@ def to_text(answer: Answer, *, colour: bool = False, everything: bool = False) -
 def _head(answer: Answer, *, colour: bool) -> Iterator[str]:
     word = _WORDS[answer.verdict]
     shown = f"{_COLOURS[answer.verdict]}{word}\x1b[0m" if colour else word
+    gap = " " * (_HEAD - len(word))
     question = answer.question
-    yield f"{shown:<9}{_packet(question)}"
-    indent = " " * len(f"{word}  ")
+    yield f"{shown}{gap}{_packet(question)}"
+    indent = " " * _HEAD
     for end, name in ((question.source, "from"), (question.destination, "to")):
         yield f"{indent}{name:<4} {_end(end)}"
-    yield from _wrap(answer.reason, len(indent), len(indent))
+    yield from _wrap(answer.reason, _HEAD, _HEAD)
 
 
 def _packet(question: Question) -> str:
@@ -84,15 +86,15 @@ def _story(story: Story, *, everything: bool) -> Iterator[str]:
         if title and title != owner:
             owner = title
             yield f"    {title}"
-        yield from _asking(asking, story)
+        yield from _asking(asking)
     if missed > _MOST_MISSED and not everything:
         yield f"  ({missed - _MOST_MISSED} more rules did not match; `--all` shows them)"
 
 
-def _asking(asking: Asking, story: Story) -> Iterator[str]:
+def _asking(asking: Asking) -> Iterator[str]:
     rule = asking.step.rule
     if rule.origin.owner is None:
-        yield from _wrap(f"=> {rule.action}: {story.reason}", 4, 7)
+        yield from _wrap(f"=> {rule.action}: {rule.origin.note}", 4, 7)
         return
     mark = ("=>" if asking.step.decides else "->") if asking.step.matched else "- "
     fields = [name_and_text(name, text) for name, text in rule_fields(rule)]
@@ -107,7 +109,7 @@ def name_and_text(name: str, text: str) -> str:
 
 def _reasons(asking: Asking, indent: int) -> Iterator[str]:
     for reason in asking.reasons:
-        word = "" if asking.step.matched else "not "
+        word = "" if asking.step.matched else "fails "
         yield from _wrap(f"{word}{name_and_text(reason.field, reason.wanted)}: {reason.got}", indent, indent + 2)
 
 
