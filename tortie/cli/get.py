@@ -1,0 +1,79 @@
+"""`calicoctl get`: show resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tortie.cli.connect import connected
+from tortie.cli.flags import Parsed
+from tortie.cli.printing import Result, check_format, printed
+from tortie.cli.summary import Report
+from tortie.cli.targets import Target, named, reason, referred
+from tortie.cli.writes import REFUSED
+from tortie.datastore import Client
+from tortie.errors import Invalid, Problem
+
+__all__ = ["run"]
+
+_NOT_EXPORTED = frozenset(
+    {
+        "namespace",
+        "uid",
+        "resourceVersion",
+        "creationTimestamp",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    }
+)
+
+
+def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
+    """Show what the files or the words name, in the format asked for; what was found comes before what was not."""
+    output = check_format(parsed.text("output"))
+    everywhere = parsed.on("all-namespaces") or parsed.on("all-namespaces-a")
+    targets = _targets(parsed, everywhere=everywhere)
+    if not targets and output in {"ps", "wide"}:
+        return Report("No resources specified\n")
+    results, errors = [], []
+    with connected(parsed.text("config"), environ) as client:
+        for target in targets:
+            try:
+                results.append(_read(client, target))
+            except REFUSED as error:
+                errors.append(reason(error))
+    if parsed.on("export") and len(parsed.words) > 1 and not parsed.text("filename"):
+        results = [_exported(result) for result in results]
+    with_namespace = everywhere or bool(parsed.text("namespace"))
+    out = printed(results, output, with_namespace=with_namespace) if results or not errors else ""
+    return Report(out, "".join(f"{error}\n" for error in errors), 1 if errors else 0)
+
+
+def _targets(parsed: Parsed, *, everywhere: bool) -> list[Target]:
+    if parsed.text("filename"):
+        return referred(parsed._replace(flags={**parsed.flags, "all-namespaces": everywhere}))
+    if not parsed.words:
+        raise Invalid.because("nothing to get was named", mend="calicoctl get KIND [NAME...], or -f FILE")
+    try:
+        return named(parsed.words, parsed, everywhere=everywhere)
+    except Invalid as error:
+        first = error.problems[0]
+        raise Invalid(Problem(f"failed to get resources: {first.what}", mend=first.mend)) from error
+
+
+def _read(client: Client, target: Target) -> Result:
+    if target.error:
+        raise Invalid.because(target.error)
+    if target.key is not None:
+        return Result(target.info, (client.get(target.key),))
+    listing = client.list(target.info.kind, target.namespace)
+    return Result(target.info, listing.items, listing.revision)
+
+
+def _exported(result: Result) -> Result:
+    return result._replace(documents=tuple(_bare(document) for document in result.documents))
+
+
+def _bare(document: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {key: value for key, value in document["metadata"].items() if key not in _NOT_EXPORTED}
+    return {**document, "metadata": metadata}

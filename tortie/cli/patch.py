@@ -1,0 +1,58 @@
+"""`calicoctl patch`: change parts of one resource."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tortie.api import decode, defaulted, document_of, read_documents
+from tortie.cli.connect import connected
+from tortie.cli.flags import Parsed
+from tortie.cli.merge import merged
+from tortie.cli.summary import Report
+from tortie.cli.targets import named, reason
+from tortie.cli.writes import REFUSED
+from tortie.errors import Invalid
+
+__all__ = ["run"]
+
+WORDS = 2
+_IDENTITY = ("name", "namespace")
+
+
+def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
+    """Merge a patch into a resource; it is written only if nobody changed the resource meanwhile."""
+    if len(parsed.words) != WORDS:
+        raise Invalid.because(f"accepts {WORDS} arg(s), received {len(parsed.words)}")
+    target = named(parsed.words, parsed)[0]
+    try:
+        changes = _changes(parsed.text("patch"))
+        with connected(parsed.text("config"), environ) as client:
+            current = client.get(target.known_key)
+            client.update(target.known_key, _proposed(current, changes))
+    except REFUSED as error:
+        return Report(err=f"hit error: {reason(error)}\n", code=1)
+    return Report(f"Successfully patched 1 '{target.info.document_kind}' resource\n")
+
+
+def _changes(text: str) -> Mapping[str, Any]:
+    try:
+        documents = read_documents(text, "--patch")
+    except Invalid as error:
+        raise Invalid.because(f"performing strategic merge patch: {reason(error)}") from error
+    if len(documents) != 1:
+        raise Invalid.because("performing strategic merge patch: invalid JSON document")
+    return documents[0].data
+
+
+def _proposed(current: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the patched document, checked and complete, at the revision that was read."""
+    patched = merged(current, changes)
+    before, after = current["metadata"], patched.get("metadata") or {}
+    if any(before.get(field) != after.get(field) for field in _IDENTITY) or patched.get("kind") != current["kind"]:
+        raise Invalid.because("a patch cannot change kind, name or namespace")
+    document = document_of(patched)
+    decode(document)
+    found = defaulted(document)
+    found["metadata"] = {**found["metadata"], "resourceVersion": after.get("resourceVersion", "")}
+    return found
