@@ -27,7 +27,7 @@ from tortie.engine.ids import digest
 from tortie.engine.leaves import LeafCompiler, LiveRule, Ports
 from tortie.engine.plans import PlanIndex
 from tortie.engine.ports import subtract, union
-from tortie.model import Direction, Family, PortRange
+from tortie.model import Action, Direction, Family, PortRange
 
 __all__ = ["GroupCompiler", "OwnSets", "group_id"]
 
@@ -35,6 +35,7 @@ OwnSets = Mapping[Family, frozenset[SetId]]
 _NOTHING: frozenset[SetId] = frozenset()
 _WITH_PORTS = frozenset({6, 17, 132})
 _NO_PROTOCOLS: frozenset[int] = frozenset()
+_NOTHING_ASKED = (None,) * 6
 
 
 def group_id(index: PlanIndex, own: OwnSets) -> str:
@@ -112,15 +113,23 @@ class _FamilyCompiler:
         self._queries.update(id_ for id_, _ in (*names.wanted, *names.refused))
 
     def _live(self, sets: frozenset[SetId]) -> list[LiveRule]:
-        """Return the rules that can match peers in exactly these sets, by position."""
+        """Return the rules that can match peers in exactly these sets, by position.
+
+        What comes after a verdict on every packet is left out.
+        """
         candidates = list(self._common)
         for each in sets:
             candidates += self._waiting.get(each, ())
-        rules = []
+        rules: list[LiveRule] = []
+        passed_over = 0  # no Pass rule so far leads beyond this position
         for position in sorted(candidates):
             rule = self._index.rules[position]
             if all((test.set in sets) is not test.negated for test in rule.peer):
                 rules.append(self._live_rule(position, rule, sets))
+                if rule.action is Action.PASS:
+                    passed_over = self._index.after_stage(position)
+                elif rule.action is not Action.LOG and position >= passed_over and _matches_everything(rule):
+                    break
         return rules
 
     def _live_rule(self, position: int, rule: CompiledRule, peer: frozenset[SetId]) -> LiveRule:
@@ -128,6 +137,12 @@ class _FamilyCompiler:
         source, destination = (peer, self._own) if ingress else (self._own, peer)
         named = _named_protocols(rule.source_names, source) | _named_protocols(rule.destination_names, destination)
         return LiveRule(position, rule, partial(_rule_ports, rule, source, destination), named)
+
+
+def _matches_everything(rule: CompiledRule) -> bool:
+    """Tell whether a rule asks nothing of layer 4."""
+    asked = (rule.protocol, rule.not_protocol, rule.icmp, rule.not_icmp, rule.source_ports, rule.destination_ports)
+    return asked == _NOTHING_ASKED and not rule.source_names and not rule.destination_names
 
 
 def _peer_names(rule: CompiledRule) -> NamedPorts:
