@@ -1,0 +1,68 @@
+"""A refusal names the policy or endpoint that the refused object belongs to."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from tests.spec.cast import DENY, INGRESS, policy, world
+from tests.spec.semantics import HOST
+from tortie.compiled import Snapshot
+from tortie.dataplane.nftables import (
+    Chain,
+    Element,
+    Failure,
+    Object,
+    Refused,
+    Rule,
+    Table,
+    Verb,
+    blame,
+    jump,
+    rule_chain,
+)
+from tortie.dataplane.nftables.layout import INTERFACES, TO_ENDPOINT
+from tortie.engine import compile_all
+
+KEY = "GlobalNetworkPolicy/closed"
+
+
+@pytest.fixture(scope="module")
+def snapshot() -> Snapshot:
+    resources = world(policy("closed", "all()", (INGRESS,), (DENY,)))
+    return compile_all(resources, lambda endpoint: endpoint.node == HOST)
+
+
+def refusal(*things: Object) -> Refused:
+    return Refused(tuple(Failure(Verb.ADD, thing, errno.ENOSPC) for thing in things), errno.ENOSPC)
+
+
+def test_a_rule_is_its_policys(snapshot: Snapshot) -> None:
+    [rule_id] = [
+        id_ for id_, rule in snapshot.rules.items() if str(rule.origin.owner) == KEY and rule.origin.index == 0
+    ]
+    text = blame(refusal(Rule(rule_chain(rule_id), ())), snapshot)
+    assert text.startswith("the kernel refused the policy (ENOSPC) and keeps what it had: add rule of chain rule-")
+    assert text.endswith(f"(of {KEY}): No space left on device")
+
+
+def test_a_group_is_its_policies(snapshot: Snapshot) -> None:
+    group = next(g for g in snapshot.groups.values() if g.direction is INGRESS)
+    assert f"chain {group.id} (of {KEY}, Profile/open)" in blame(refusal(Chain(group.id)), snapshot)
+
+
+@pytest.mark.parametrize(
+    "element", [Element(INTERFACES, "caliw0"), Element(TO_ENDPOINT, "caliw0", jump("x"))], ids=["plain", "dispatch"]
+)
+def test_an_element_is_its_endpoints(snapshot: Snapshot, element: Element) -> None:
+    assert "(of WorkloadEndpoint/default/w0)" in blame(refusal(element), snapshot)
+
+
+def test_what_belongs_to_nobody_is_only_named(snapshot: Snapshot) -> None:
+    assert blame(refusal(Table()), snapshot).endswith(": add table tortie: No space left on device")
+    assert blame(Refused((), errno.EMLINK), snapshot).endswith("(EMLINK) and keeps what it had: no object named")
+
+
+def test_of_many_failures_the_first_are_told(snapshot: Snapshot) -> None:
+    assert blame(refusal(*(Chain(f"c{number}") for number in range(12))), snapshot).endswith("; and 2 more")
