@@ -1,0 +1,162 @@
+"""Answers: who decides, on which host, in which words, and what nearly allowed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.explain.world import BLUE, FROM_BLUE, PEOPLE, POLICY, REDIS, TCP, WORLD, policy
+from tortie.explain import Answer, Asked, Directory, answer, ask
+from tortie.model import (
+    Action,
+    Direction,
+    EndpointToHostAction,
+    EntityMatch,
+    Key,
+    Kind,
+    Protocol,
+    Resource,
+    Rule,
+    Settings,
+    Verdict,
+    WorkloadEndpoint,
+    parse_prefix,
+)
+
+ALLOW, DENY = Verdict.ALLOW, Verdict.DENY
+REDIS_PORT = Asked(port=6379)
+
+
+def explained(
+    source: str,
+    destination: str,
+    asked: Asked = REDIS_PORT,
+    world: Mapping[Key, Resource] = WORLD,
+    settings: Settings | None = None,
+) -> Answer:
+    return answer(world, ask(Directory(world), source, destination, asked), settings)
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "verdict", "decided_by", "reason"),
+    [
+        (
+            "production/blue",
+            "red",
+            ALLOW,
+            "np/production/allow-tcp-6379/ingress/0",
+            "ingress[0] of NetworkPolicy production/allow-tcp-6379 allows it",
+        ),
+        (
+            "green",
+            "red",
+            DENY,
+            "tier/default/ingress",
+            (
+                "end of tier `default`: production/allow-tcp-6379 governs ingress of production/red and none of its rules "
+                "matched"
+            ),
+        ),
+        ("red", "green", ALLOW, "pro/kns.production/ingress/0", "ingress[0] of Profile kns.production allows it"),
+        (
+            "red",
+            "legacy",
+            DENY,
+            "no-profile/ingress",
+            "no policy governs ingress of production/legacy, and it has no profile",
+        ),
+        ("host", "red", ALLOW, "host-to-workload", "a host may always reach its own workloads"),
+        ("1.2.3.4", "5.6.7.8", ALLOW, "not-governed", "no endpoint of this host governs the packet on this side"),
+    ],
+)
+def test_reason(source: str, destination: str, verdict: Verdict, decided_by: str, reason: str) -> None:
+    found = explained(source, destination)
+    assert (found.verdict, found.decided_by, found.reason) == (verdict, decided_by, reason)
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "passed"),
+    [
+        ("production/blue", "red", ["Egress node-1", "Ingress node-1"]),
+        ("green", "red", ["Egress node-2", "Ingress node-1"]),
+        ("legacy", "red", ["Egress node-2"]),
+        ("1.2.3.4", "red", ["Ingress node-1"]),
+        ("red", "1.2.3.4", ["Egress node-1"]),
+        ("host", "red", []),
+    ],
+)
+def test_each_host_on_the_way_is_asked(source: str, destination: str, passed: list[str]) -> None:
+    stories = explained(source, destination).stories
+    assert [f"{story.section.direction} {story.node}" for story in stories] == passed
+
+
+def test_hosts_may_use_the_same_interface_name() -> None:
+    red, green = (Key(Kind.POD, "production", name) for name in ("red", "green"))
+    world = dict(WORLD)
+    for key in (red, green):
+        endpoint = world[key]
+        assert isinstance(endpoint, WorkloadEndpoint)
+        world[key] = replace(endpoint, interface="cali-same")
+    assert explained("green", "red", world=world).decided_by == "tier/default/ingress"
+
+
+def test_workload_to_host_follows_the_setting() -> None:
+    settings = Settings(endpoint_to_host_action=EndpointToHostAction.ACCEPT)
+    assert explained("production/blue", "host").decided_by == "endpoint-to-host-drop"
+    assert explained("production/blue", "host", settings=settings).decided_by == "endpoint-to-host-accept"
+
+
+def test_two_policies_of_a_tier_are_both_named() -> None:
+    other = Key(Kind.NETWORK_POLICY, "production", "other")
+    world = {**WORLD, other: policy(key=other)}
+    assert explained("green", "red", world=world).reason == (
+        "end of tier `default`: production/allow-tcp-6379 and production/other govern ingress of production/red and "
+        "none of their rules matched"
+    )
+
+
+def test_a_missing_profile_denies_in_so_many_words() -> None:
+    blue = WORLD[BLUE]
+    assert isinstance(blue, WorkloadEndpoint)
+    world = {**WORLD, BLUE: replace(blue, profiles=("gone",))}
+    found = explained("production/blue", "red", world=world)
+    assert found.reason == "profile `gone` does not exist, which denies egress of production/blue"
+
+
+FAR = Rule(Action.ALLOW, protocol=Protocol(17), source=EntityMatch(selector="color == 'pink'"), destination=REDIS)
+NEAR = Rule(Action.ALLOW, protocol=TCP, source=EntityMatch(nets=(parse_prefix("10.0.0.0/16"),)))
+
+
+@pytest.mark.parametrize(
+    ("rules", "nearest"),
+    [
+        ((FROM_BLUE,), [("ingress/0", ["source.selector"])]),
+        ((FAR, FROM_BLUE), [("ingress/1", ["source.selector"])]),
+        ((FAR, FROM_BLUE, NEAR), [("ingress/1", ["source.selector"]), ("ingress/2", ["source.nets"])]),
+        ((FAR,), [("ingress/0", ["protocol", "source.selector"])]),
+        ((Rule(Action.LOG), replace(FROM_BLUE, action=Action.PASS)), []),
+        ((), []),
+    ],
+)
+def test_nearest_allow_rules(rules: tuple[Rule, ...], nearest: list[tuple[str, list[str]]]) -> None:
+    world = {**PEOPLE, POLICY: policy(*rules)}
+    found = explained("green", "red", world=world)
+    assert found.verdict is DENY
+    assert [
+        (each.step.rule.id.removeprefix("np/production/allow-tcp-6379/"), [reason.field for reason in each.reasons])
+        for each in found.nearest
+    ] == nearest
+
+
+@pytest.mark.parametrize("rules", [(Rule(Action.DENY), FROM_BLUE), (Rule(Action.ALLOW),)])
+def test_a_rule_that_decides_leaves_nothing_near(rules: tuple[Rule, ...]) -> None:
+    assert explained("green", "red", world={**PEOPLE, POLICY: policy(*rules)}).nearest == ()
+
+
+def test_a_denied_sender_is_not_followed() -> None:
+    world = {**PEOPLE, POLICY: policy(Rule(Action.DENY), direction=Direction.EGRESS)}
+    found = explained("red", "green", world=world)
+    assert [story.endpoint for story in found.stories] == ["production/red"]
+    assert found.reason == "egress[0] of NetworkPolicy production/allow-tcp-6379 denies it"
