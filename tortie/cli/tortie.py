@@ -16,6 +16,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "agent": ("tortie.cli.agent", "enforce policy on this host"),
     "explain": ("tortie.cli.explain", "why a connection is allowed or denied"),
+    "lab": ("tortie.cli.lab", "hosts, pods and VMs to try a policy in"),
     "status": ("tortie.cli.status", "how the agent of this host is"),
 }
 """Name to the module whose `run(argv) -> int` answers, and a clause for the overview."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from tortie.lab.expected import Evaluated, Expectation, Question
 from tortie.lab.lab import Running
@@ -39,7 +40,7 @@ def compare(running: Running, expectation: Expectation, questions: Iterable[Ques
     """Return both answers to each question, in their order; the measurements are made side by side."""
     asked = tuple(questions)
     evaluated = [expectation.ask(question) for question in asked]
-    measured = running.measure([_probe(running, question) for question in asked])
+    measured = running.measure([_probe(running, expectation, question) for question in asked])
     return tuple(Comparison(*row) for row in zip(asked, measured, evaluated, strict=True))
 
 
@@ -55,11 +56,6 @@ def every_question(lab: Lab) -> tuple[Question, ...]:
     )
 
 
-def _probe(running: Running, question: Question) -> Probe:
-    return Probe(
-        running.namespace(question.source),
-        running.address(question.destination, question.version),
-        question.protocol,
-        question.port,
-        source=running.address(question.source, question.version),
-    )
+def _probe(running: Running, expectation: Expectation, question: Question) -> Probe:
+    near, far = map(ip_address, expectation.addresses(question))
+    return Probe(running.namespace(question.source), far, question.protocol, question.port, source=near)

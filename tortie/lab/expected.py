@@ -26,7 +26,11 @@ _ECHO = {4: (1, 8), 6: (58, 128)}  # protocol and type of an echo request, by IP
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """May the source open a connection to the destination? Members are named as `Lab.find` takes them."""
+    """May the source open a connection to the destination?
+
+    Members are named as `Lab.find` takes them; one that is named by an address means that address, else its first of
+    the IP version.
+    """
 
     source: str
     destination: str
@@ -67,6 +71,12 @@ class Expectation:
         """Return what a host enforces."""
         return self._hosts[host]
 
+    def addresses(self, question: Question) -> tuple[bytes, bytes]:
+        """Return the addresses, packed, from and to which a question is about."""
+        ends = (question.source, question.destination)
+        near, far = (_address(self._lab.find(end), end, question.version) for end in ends)
+        return near, far
+
     def ask(self, question: Question) -> Evaluated:
         """Return what becomes of a connection; raises NotFound where a member is none."""
         source, destination = self._lab.find(question.source), self._lab.find(question.destination)
@@ -88,7 +98,7 @@ class Expectation:
     def _flow(self, question: Question, host: str) -> Flow:
         """Return the connection as it passes one host."""
         source, destination = self._lab.find(question.source), self._lab.find(question.destination)
-        near, far = (_address(member, question.version) for member in (source, destination))
+        near, far = self.addresses(question)
         sender, receiver = self._place(source, host), self._place(destination, host)
         if question.protocol is ProbeProtocol.ICMP:
             number, kind = _ECHO[question.version]
@@ -123,5 +133,7 @@ def _host(member: Member) -> str:
     return member.name if isinstance(member, Host) else member.host
 
 
-def _address(member: Member, version: int) -> bytes:
-    return next(address.packed for address in member.addresses if address.version == version)
+def _address(member: Member, named: str, version: int) -> bytes:
+    """Return the address that a member is named by, or else its first of an IP version."""
+    given = (address for address in member.addresses if str(address) == named)
+    return next(given, next(a for a in member.addresses if a.version == version)).packed

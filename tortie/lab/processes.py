@@ -13,10 +13,11 @@ from pathlib import Path
 
 from tortie.netlink.namespace import entered
 
-__all__ = ["Process", "end", "inside", "running", "start"]
+__all__ = ["Process", "end", "foreground", "inside", "running", "start"]
 
 _FIELD_STATE = 0  # of /proc/PID/stat, counted from behind the program's name
 _FIELD_START = 19
+_SIGNALLED = 128  # what shells add to the number of the signal that ended a program
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,17 @@ def start(namespace: Path, argv: Sequence[str], record: Path, *, environment: di
     record.write_text(f"{process.number} {process.began}\n")
     _children[process.number] = child
     return process
+
+
+def foreground(namespace: Path, argv: Sequence[str]) -> int:
+    """Run a program in a namespace at the caller's own terminal; return its exit code, 128 and more for a signal.
+
+    Raises:
+        OSError: The program cannot be started.
+    """
+    with entered(namespace):
+        code = subprocess.run(list(argv), check=False).returncode
+    return code if code >= 0 else _SIGNALLED - code
 
 
 def running(record: Path) -> Process | None:
