@@ -169,8 +169,8 @@ REFUSED_ADDITIONS: list[tuple[Object, int]] = [
     (Element(NOWHERE, 1, 1), errno.ENOENT),
     (Element(PEERS, 9, goto("nowhere")), errno.ENOENT),
     (Element(PEERS, 9, goto("base")), errno.EOPNOTSUPP),
-    (Element(HOSTS, 0x0A000001, 9), errno.EBUSY),
-    (Element(PORTS, (6, 80), DROP, (6, 90)), errno.EBUSY),
+    (Element(HOSTS, 0x0A000001, 9), errno.EEXIST),
+    (Element(PORTS, (6, 80), DROP, (6, 90)), errno.EEXIST),
     (Element(NETS, 0x0A000080, 1, 0x0A000180), errno.EEXIST),
     (Element(NETS, 0x0A000000, 1, 0x0A0001FF), errno.EEXIST),
     (Element(NETS, 0x0A000001, 1), errno.EEXIST),
@@ -197,7 +197,6 @@ REFUSED_DELETIONS: list[tuple[Counter | Set | Chain | Element, int]] = [
     (Counter("nowhere"), errno.ENOENT),
     (Element(HOSTS, 0x0A000009), errno.ENOENT),
     (Element(NETS, 0x0B000000, None, 0x0B0000FF), errno.ENOENT),
-    (Element(PORTS, (6, 80)), errno.ENOENT),
     (HOSTS, errno.EBUSY),
     (LEAF, errno.EBUSY),
 ]

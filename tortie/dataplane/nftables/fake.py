@@ -196,10 +196,11 @@ def _apply(content: _Content | None, operation: Operation, failures: list[Failur
     if isinstance(thing, Table):
         return (content or _Content()) if verb is Verb.ADD else None
     targets: tuple[Object, ...] = thing.items if isinstance(thing, Elements) else (thing,)
+    if content is None:
+        failures += [Failure(verb, target, errno.ENOENT) for target in targets]
+        return None
     for target in targets:
         try:
-            if content is None:
-                raise _No(errno.ENOENT)
             _one(content, verb, target)
         except _No as no:
             failures.append(Failure(verb, target, no.number))
@@ -305,7 +306,7 @@ def _add_element(content: _Content, element: Element) -> None:
     where = span(element)
     if where in there:
         if there[where] != element.data:
-            raise _No(errno.EBUSY if not a_set.interval or len(a_set.key) > 1 else errno.EEXIST)
+            raise _No(errno.EEXIST)
         return
     if a_set.interval and any(_overlap(where, other) for other in there):
         raise _No(errno.EEXIST)

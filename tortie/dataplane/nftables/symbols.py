@@ -153,8 +153,8 @@ _IPV4_BITS = 32
 _MAPPED = 0xFFFF
 
 
-def value_text(kind: Type, value: Value) -> str:
-    """Return how nft prints a value of a type."""
+def value_text(kind: Type, value: Value, *, numeric: bool = False) -> str:
+    """Return how nft prints a value of a type; `numeric` is how it does in ranges, without words for numbers."""
     if isinstance(value, str):
         return f'"{value}"'
     if kind is Type.IPV4_ADDR:
@@ -164,7 +164,7 @@ def value_text(kind: Type, value: Value) -> str:
     if kind in _FLAGS:
         return ",".join(word for bit, word in _FLAGS[kind].items() if value & bit)
     word = _SYMBOLS.get(kind, {}).get(value)
-    if word is not None:
+    if word is not None and not numeric:
         return word
     return f"{value >> 16:x}:{value & 0xFFFF:x}" if kind is Type.CLASSID else str(value)
 

@@ -135,7 +135,7 @@ def _span(kind: Type, first: Value, last: Value) -> str:
     size = last - first + 1
     if kind in _PREFIXED and not size & size - 1 and not first & size - 1:
         return f"{value_text(kind, first)}/{TYPES[kind].width * 8 - size.bit_length() + 1}"
-    return f"{value_text(kind, first)}-{value_text(kind, last)}"
+    return f"{value_text(kind, first, numeric=True)}-{value_text(kind, last, numeric=True)}"
 
 
 def _chain(chain: Chain, rules: Iterable[Rule]) -> str:
