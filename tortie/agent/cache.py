@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -86,7 +87,8 @@ class Cache:
             self._open.close()
             self._open = None
         if not self._whole:
-            self._fresh.unlink(missing_ok=True)
+            with suppress(OSError):  # what stays behind does no harm: the next run begins it anew
+                self._fresh.unlink()
 
     def _begin(self) -> IO[str]:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,0 +1,84 @@
+"""What the agent answers over HTTP, and to whom it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import replace
+
+import pytest
+
+from tortie.agent import Report
+from tortie.agent.enforce import RuleCount
+from tortie.agent.health import Health, Subject
+
+READY = Report("node-1", "0.1.0", ready=True, reason="", enforced="all", datastore="in-sync")
+AWAY = replace(READY, ready=False, reason="the datastore is not read completely yet")
+
+
+async def counts() -> tuple[RuleCount, ...]:
+    return (RuleCount("r1", "Deny", "Ingress", "default", "p", 1, 2),)
+
+
+def health(report: Report = READY, hangs: str = "") -> Health:
+    return Health(Subject(lambda: report, counts, lambda: hangs))
+
+
+def asked(request: bytes, subject: Health) -> tuple[str, bytes]:
+    """Return the status line and the body of the answer to raw bytes."""
+
+    async def ask() -> bytes:
+        server = await asyncio.start_server(subject.serve, "127.0.0.1", 0)
+        async with server:
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(request)
+            writer.write_eof()
+            answer = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            return answer
+
+    head, _, body = asyncio.run(ask()).partition(b"\r\n\r\n")
+    return head.partition(b"\r\n")[0].decode(), body
+
+
+@pytest.mark.parametrize(
+    ("path", "subject", "status", "body"),
+    [
+        ("/liveness", health(), 200, "live\n"),
+        ("/liveness", health(AWAY), 200, "live\n"),
+        ("/liveness", health(hangs="a step takes long"), 503, "a step takes long\n"),
+        ("/readiness", health(), 200, "ready\n"),
+        ("/readiness", health(AWAY), 503, "the datastore is not read completely yet\n"),
+        ("/", health(), 404, "try /liveness, /readiness, /metrics or /status\n"),
+    ],
+)
+def test_answers(path: str, subject: Health, status: int, body: str) -> None:
+    reply = asyncio.run(subject.reply(path))
+    assert (reply.status, reply.body.decode()) == (status, body)
+
+
+def test_status_is_the_report() -> None:
+    reply = asyncio.run(health().reply("/status"))
+    assert json.loads(reply.body) == json.loads(json.dumps(READY.document()))
+    assert reply.content_type == "application/json"
+
+
+def test_metrics_have_the_counts_of_rules() -> None:
+    reply = asyncio.run(health().reply("/metrics"))
+    assert b'tortie_rule_packets_total{action="Deny"' in reply.body
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /readiness HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK"),
+        (b"GET /readiness?verbose HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK"),
+        (b"POST /readiness HTTP/1.1\r\n\r\n", "HTTP/1.1 405 Method Not Allowed"),
+        (b"nonsense\r\n\r\n", "HTTP/1.1 400 Bad Request"),
+        (b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\n\r\n", "HTTP/1.1 400 Bad Request"),
+        (b"GET /readiness", ""),
+    ],
+)
+def test_over_the_wire(request_: bytes, status: str) -> None:
+    assert asked(request_, health())[0] == status
