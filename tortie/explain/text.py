@@ -121,7 +121,7 @@ def _nearest(answer: Answer) -> Iterator[str]:
         return
     yield ""
     if not answer.nearest:
-        yield "No Allow rule was asked: nothing passes until one is written."
+        yield "No rule on the way allows anything: nothing passes until one does."
         return
     yield "Nearest to allowing it:"
     for asking in answer.nearest:

@@ -55,8 +55,8 @@ def explained(
             DENY,
             "tier/default/ingress",
             (
-                "end of tier `default`: production/allow-tcp-6379 governs ingress of production/red and none of its rules "
-                "matched"
+                "end of tier `default`: production/allow-tcp-6379 governs ingress of production/red and none of its "
+                "rules matched"
             ),
         ),
         ("red", "green", ALLOW, "pro/kns.production/ingress/0", "ingress[0] of Profile kns.production allows it"),
