@@ -1,0 +1,211 @@
+"""The agent as a whole, over a datastore and a kernel in memory: it starts, follows, answers, mends and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from tests.spec.cast import DENY, INGRESS, policy, world
+from tests.spec.semantics import HOST
+from tortie.agent import Agent, Cache, Config, Enforcement, Times, View, start_log
+from tortie.dataplane.nftables import Dataplane, FakeKernel, Transaction
+from tortie.dataplane.nftables.boot import BOOT
+from tortie.datastore import MemoryDatastore, Page, Syncer
+from tortie.engine import Engine
+from tortie.errors import Invalid, Unavailable
+from tortie.model import Key, Kind, Resource
+
+WORLD = dict(world(policy("closed", "all()", (INGRESS,), (DENY,))))
+SECONDS = 20
+
+
+def decode(key: Key, value: bytes) -> Resource:
+    if value != b"ok":
+        raise Invalid.because("broken", path=str(key))
+    return WORLD[key]
+
+
+class Store(MemoryDatastore):
+    """A datastore that does not answer while it is told not to."""
+
+    away = False
+
+    def list(self, kind: Kind, namespace: str = "", *, limit: int = 0, token: str = "") -> Page:
+        if self.away:
+            raise Unavailable("the store is away")
+        return super().list(kind, namespace, limit=limit, token=token)
+
+
+@dataclass(slots=True)
+class Scene:
+    """An agent and all around it."""
+
+    directory: Path
+    store: Store = field(default_factory=Store)
+    kernel: FakeKernel = field(default_factory=FakeKernel)
+    log: io.StringIO = field(default_factory=io.StringIO)
+    config: Config = field(default_factory=lambda: Config(HOST, health=("127.0.0.1", 0)))
+
+    def agent(self) -> Agent:
+        settings = self.config.settings
+        enforcement = Enforcement(
+            Engine(lambda endpoint: endpoint.node == HOST, settings),
+            Dataplane(self.kernel, settings),
+            View(decode),
+            Cache(self.directory / "state.jsonl"),
+        )
+        return Agent(
+            self.config,
+            enforcement,
+            self.kernel,
+            Syncer(self.store, tuple(Kind)),
+            log=start_log(self.log, "INFO"),
+            times=Times(patience=0.2, retry=0.05, hang=90.0),
+        )
+
+    def fill(self) -> None:
+        for key in WORLD:
+            self.store.create(key, b"ok")
+
+    def run(self, act: Callable[[Agent], Awaitable[None]]) -> Agent:
+        """Run an agent until `act` is done, then stop it."""
+        agent = self.agent()
+
+        async def play() -> None:
+            started = asyncio.Event()
+            running = asyncio.create_task(agent.run(self.directory / "a.sock", started.set))
+            async with asyncio.timeout(SECONDS):
+                await asyncio.wait((asyncio.create_task(started.wait()), running), return_when="FIRST_COMPLETED")
+                await act(agent)
+                agent.stop()
+                await running
+
+        asyncio.run(play())
+        return agent
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    found = Scene(tmp_path)
+    yield found
+    found.kernel.close()
+
+
+async def until(holds: Callable[[], object]) -> None:
+    while not holds():  # noqa: ASYNC110 - what is watched tells nobody of its changes
+        await asyncio.sleep(0.005)
+
+
+async def get(path: Path, what: str) -> tuple[int, bytes]:
+    reader, writer = await asyncio.open_unix_connection(path)
+    writer.write(f"GET {what} HTTP/1.1\r\n\r\n".encode())
+    head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+    return int(head.split()[1]), body
+
+
+def test_from_start_to_end(scene: Scene) -> None:
+    scene.fill()
+    control = scene.directory / "a.sock"
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        assert control.stat().st_mode & 0o777 == 0o600
+        assert (await get(control, "/readiness"))[0] == 200
+        assert json.loads((await get(control, "/status"))[1])["sizes"]["endpoints"] == 3
+        assert b'owner="GlobalNetworkPolicy/closed"' in (await get(control, "/metrics"))[1]
+        reader, writer = await asyncio.open_connection(*agent.addresses["health"])
+        writer.write(b"GET /liveness HTTP/1.1\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.1 200")
+        writer.close()
+        await writer.wait_closed()
+
+    scene.run(act)
+    assert not control.exists()
+    assert "invalid" in scene.kernel.counters()
+    assert [json.loads(line)["message"] for line in scene.log.getvalue().splitlines()][-1] == "ready"
+
+
+def test_changes_are_followed_and_broken_ones_named(scene: Scene) -> None:
+    scene.fill()
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        scene.store.create(Key(Kind.TIER, "", "odd"), b"?")
+        await until(lambda: agent.report().undecodable)
+        assert agent.report().undecodable == {"Tier/odd": "Tier/odd: broken"}
+        assert agent.report().ready
+        scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
+        await until(lambda: agent.report().sizes["endpoints"] == 2)
+
+    scene.run(act)
+
+
+def test_a_change_by_others_wakes_it(scene: Scene) -> None:
+    scene.fill()
+    gone = Transaction()
+    gone.replace_table()
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        scene.kernel.interfere(gone)
+        await until(lambda: agent.report().repairs)
+
+    scene.run(act)
+    assert "invalid" in scene.kernel.counters()
+
+
+def test_workloads_are_silent_while_nothing_is_known(scene: Scene) -> None:
+    scene.store.away = True
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().datastore_error)
+        assert set(scene.kernel.counters()) == {BOOT}
+        status, body = await get(scene.directory / "a.sock", "/readiness")
+        assert (status, body) == (503, b"the datastore is not read completely yet: the store is away\n")
+
+    scene.run(act)
+
+
+def test_the_last_good_state_stands_in_for_a_datastore_that_is_away(scene: Scene) -> None:
+    scene.fill()
+
+    async def ready(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+
+    scene.run(ready)
+    scene.kernel.delete_table()
+    scene.store.away = True
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().sizes["endpoints"] == 3)
+        assert agent.report().enforced == "the last good state, kept on disk"
+        assert not agent.report().ready
+        scene.store.away = False
+        await until(lambda: agent.report().ready)
+        assert agent.report().enforced == "the datastore's policy"
+
+    scene.run(act)
+
+
+def test_the_slow_timer_finds_what_no_notice_told(scene: Scene) -> None:
+    scene.fill()
+    scene.config = replace(scene.config, repair_seconds=0.02)
+    gone = Transaction()
+    gone.replace_table()
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        scene.kernel.commit(gone)
+        await until(lambda: agent.report().repairs)
+
+    scene.run(act)
