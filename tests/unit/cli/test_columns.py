@@ -1,0 +1,88 @@
+"""The tables of every kind, narrow and wide: golden texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tortie.cli.columns import headings, resources_table
+from tortie.model import Kind
+
+ENDPOINT = {
+    "node": "n1",
+    "pod": "web-1",
+    "orchestrator": "k8s",
+    "ipNetworks": ["10.0.0.1/32", "fd00::1/128"],
+    "interfaceName": "cali1",
+    "profiles": ["kns.shop"],
+    "ipNATs": [{"internalIP": "10.0.0.1", "externalIP": "1.2.3.4"}],
+}
+ROWS: list[tuple[Kind, dict[str, Any], str, str]] = [
+    (Kind.NETWORK_POLICY, {"tier": "default"}, "x default", "x default <nil> "),
+    (
+        Kind.GLOBAL_NETWORK_POLICY,
+        {"tier": "t", "order": 10_000_000, "selector": "all()"},
+        "x t",
+        "x t 1e+07 all()",
+    ),
+    (Kind.TIER, {"order": 1000}, "x 1000", "x 1000"),
+    (Kind.PROFILE, {"labelsToApply": {"b": "2", "a": "1"}}, "x", "x a=1,b=2"),
+    (
+        Kind.WORKLOAD_ENDPOINT,
+        ENDPOINT,
+        "web-1 n1 10.0.0.1/32,fd00::1/128 cali1",
+        "x web-1 n1 10.0.0.1/32,fd00::1/128 cali1 kns.shop {10.0.0.1_1.2.3.4}",
+    ),
+    (Kind.WORKLOAD_ENDPOINT, {"workload": "vm", "pod": "p"}, "vm   ", "x vm     "),
+    (Kind.NETWORK_SET, {"nets": ["::/0"]}, "x", "x ::/0"),
+    (Kind.GLOBAL_NETWORK_SET, {}, "x", "x "),
+    (Kind.NAMESPACE, {}, "x", "x k=v"),
+    (Kind.SERVICE_ACCOUNT, {}, "x", "x k=v"),
+    (Kind.POD, {"nodeName": "n1"}, "x n1", "x n1 10.0.0.9"),
+    (Kind.KUBERNETES_NETWORK_POLICY, {"policyTypes": ["Ingress"]}, "x", "x Ingress"),
+]
+HEADINGS = {
+    Kind.NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
+    Kind.GLOBAL_NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
+    Kind.TIER: ("NAME ORDER", "NAME ORDER"),
+    Kind.PROFILE: ("NAME", "NAME LABELS"),
+    Kind.WORKLOAD_ENDPOINT: (
+        "WORKLOAD NODE NETWORKS INTERFACE",
+        "NAME WORKLOAD NODE NETWORKS INTERFACE PROFILES NATS",
+    ),
+    Kind.NETWORK_SET: ("NAME", "NAME NETS"),
+    Kind.GLOBAL_NETWORK_SET: ("NAME", "NAME NETS"),
+    Kind.NAMESPACE: ("NAME", "NAME LABELS"),
+    Kind.SERVICE_ACCOUNT: ("NAME", "NAME LABELS"),
+    Kind.POD: ("NAME NODE", "NAME NODE IPS"),
+    Kind.KUBERNETES_NETWORK_POLICY: ("NAME", "NAME TYPES"),
+}
+
+
+def document(spec: dict[str, Any]) -> dict[str, Any]:
+    metadata = {"name": "x", "namespace": "shop", "labels": {"k": "v"}}
+    return {"metadata": metadata, "spec": spec, "status": {"podIP": "10.0.0.9"}}
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_headings(kind: Kind) -> None:
+    for is_wide, expected in enumerate(HEADINGS[kind]):
+        assert headings(kind, wide=bool(is_wide), with_namespace=False) == tuple(expected.split())
+
+
+@pytest.mark.parametrize(("kind", "spec", "narrow", "wide"), ROWS)
+def test_cells(kind: Kind, spec: dict[str, Any], narrow: str, wide: str) -> None:
+    for is_wide, expected in enumerate((narrow, wide)):
+        shown = headings(kind, wide=bool(is_wide), with_namespace=False)
+        cells = [cell.replace("_", " ") for cell in expected.split(" ")]
+        row = "".join(cell.ljust(max(len(cell), len(head), 2) + 3) for cell, head in zip(cells, shown, strict=True))
+        assert resources_table(kind, [document(spec)], shown).splitlines()[1] == row
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_there"),
+    [(Kind.NETWORK_POLICY, True), (Kind.WORKLOAD_ENDPOINT, True), (Kind.NETWORK_SET, True), (Kind.TIER, False)],
+)
+def test_the_namespace_comes_first_where_the_kind_has_one(kind: Kind, is_there: bool) -> None:
+    assert (headings(kind, wide=False, with_namespace=True)[0] == "NAMESPACE") is is_there

@@ -1,0 +1,25 @@
+"""What create, apply and validate have in common."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.cli.console import Console
+
+VERBS = pytest.mark.parametrize("verb", ["create", "apply", "validate", "replace"])
+
+
+@VERBS
+def test_empty_files(calicoctl: Console, verb: str) -> None:
+    file = calicoctl.file("# nothing\n---\n")
+    said = calicoctl(verb, "-f", file)
+    assert (said.code, said.out, said.err) == (1, "", f"no resources specified in file {file}\n")
+    said = calicoctl(verb, "-f", file, "--skip-empty")
+    assert (said.code, said.out, said.err) == (0, "No resources specified\n", "")
+
+
+@VERBS
+def test_without_a_file(calicoctl: Console, verb: str) -> None:
+    said = calicoctl(verb, "np", "x")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == f"no file was given\n  calicoctl {verb} -f FILE, a directory, or `-`\n"
