@@ -87,6 +87,7 @@ OWN4 = Set("own4", (Type.IFNAME, Type.IPV4_ADDR))
 OWN6 = Set("own6", (Type.IFNAME, Type.IPV6_ADDR), interval=True)
 PROTOCOLS = Set("protocols", (Type.INET_PROTO,))
 STATES = Set("states", (Type.CT_STATE,), Type.VERDICT)
+KINDS = [Set(f"many-{kind}", (kind,)) for kind in Type if kind not in {Type.VERDICT, Type.IFNAME, Type.CT_STATUS}]
 
 SETS: list[Object] = [
     NETS4,
@@ -104,6 +105,7 @@ SETS: list[Object] = [
     OWN6,
     PROTOCOLS,
     STATES,
+    *KINDS,
 ]
 
 ELEMENTS: list[Object] = [
@@ -139,6 +141,7 @@ ELEMENTS: list[Object] = [
     Element(OWN4, ("cali2", 0x0A000002)),
     Element(OWN6, ("cali1", 0xFD << 120), None, ("cali1", (0xFD << 120) + 2**64 - 1)),
     *(Element(PROTOCOLS, number) for number in (1, 6, 17, 58, 99, 132)),
+    *(Element(kind, 1 << number) for kind in KINDS for number in range(7)),
     Element(STATES, 2, ACCEPT),
     Element(STATES, 4, ACCEPT),
     Element(STATES, 1, jump("leaf")),

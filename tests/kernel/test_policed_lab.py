@@ -10,6 +10,7 @@ import pytest
 
 from tests.kernel.labs import GUIDE, guide_lab, reach, under_policy
 from tortie.lab.expected import Question
+from tortie.lab.kernel_log import kernel_log
 from tortie.lab.kernels import differs
 from tortie.lab.policed import Policed
 
@@ -111,9 +112,21 @@ def test_e6_and_g11_the_lower_order_decides(lab: Policed) -> None:
         assert reach(lab, inside) == [False] * 3
 
 
-def test_e7_log_changes_no_verdict(lab: Policed) -> None:
-    with applied(lab, "e7-log"):
+def test_e7_and_g12_log_writes_a_line_and_changes_no_verdict(lab: Policed) -> None:
+    running = lab.running
+    with kernel_log() as log, applied(lab, "e7-log"):
         assert reach(lab, [(FRONTEND, DATABASE, 5432), (FRONTEND, RED, 6379)]) == [False, True]
+        for version in (4, 6):
+            ends = [
+                f"{word}={running.address(name, version).exploded}"
+                for word, name in (("SRC", FRONTEND), ("DST", DATABASE))
+            ]
+            line = log.wait(lambda text, ends=ends: all(end in text for end in ends))  # type: ignore[misc]
+            assert line is not None
+            assert line.startswith("calico-packet: ")
+            assert "PROTO=TCP" in line
+            assert "DPT=5432" in line
+        assert not [line for line in log.lines if f"SRC={running.address(GREEN)} " in line]
 
 
 @pytest.mark.parametrize("version", [4, 6])

@@ -17,19 +17,22 @@ from pathlib import Path
 
 from tortie.dataplane.nftables import LinuxKernel
 from tortie.lab.packets import ip_packet, sctp_init, tcp_syn, udp_datagram
-from tortie.model import Flow, Key, WorkloadEndpoint, format_address
+from tortie.model import Family, Flow, Key, WorkloadEndpoint, format_address
 from tortie.netlink import ACK, REQUEST, NetlinkSocket, entered, message
 
-__all__ = ["OUTSIDE", "Wire", "routed", "wired"]
+__all__ = ["OUTSIDE", "UNKNOWN", "Wire", "routed", "wired"]
 
 OUTSIDE = "ext0"
 """The interface that leads everywhere no workload is."""
 
-_WORKLOADS = tuple(f"cali{number}" for number in range(12))
+UNKNOWN = "calistray"
+"""An interface that is named like a workload's, and that no endpoint is on."""
+
+_WORKLOADS = (*(f"cali{number}" for number in range(12)), "caliw0", "caliw1", "caliw2", UNKNOWN)
 _HOST_MAC, _POD_MAC = bytes.fromhex("020000000001"), bytes.fromhex("020000000002")
 _ETHER = {4: 0x0800, 6: 0x86DD}
 _NETFILTER, _FLUSH_CONNECTIONS = 12, (1 << 8) | 2
-_SETTLE_SECONDS = 0.3
+_SETTLE_SECONDS = 0.1
 _SYSCTLS = {
     "net.ipv4.ip_forward": 1,
     "net.ipv6.conf.all.forwarding": 1,
@@ -89,6 +92,30 @@ class Wire:
         """Put the first packet of a flow on the wire at an interface; `number` (1 to 65535) tells it from others."""
         header = _HOST_MAC + _POD_MAC + struct.pack("!H", _ETHER[flow.family])
         self._ends[interface].send(header + _numbered(packet(flow, number), number))
+
+    def send_from_host(self, flow: Flow, number: int) -> None:
+        """Let a process of the host send the first packet of a flow."""
+        family = socket.AF_INET if flow.family is Family.V4 else socket.AF_INET6
+        with entered(self.host), socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+            raw.sendto(_numbered(packet(flow, number), number), (format_address(flow.destination), 0))
+
+    def own(self, addresses: Iterable[bytes]) -> None:
+        """Give the host addresses of its own."""
+        lines = [f"addr replace {format_address(each)}/{len(each) * 8} dev lo" for each in addresses]
+        with entered(self.host):
+            subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True, capture_output=True)
+
+    def resets(self) -> set[tuple[bytes, bytes]]:
+        """Return (from, to) of the TCP resets that came out since the last look: the host heard who they are for."""
+        found = set()
+        while ready := select.select(list(self._ends.values()), [], [], _SETTLE_SECONDS)[0]:
+            for end in ready:
+                raw = end.recv(65536)[14:]
+                if raw[0] >> 4 == 4 and raw[9] == 6 and raw[33] & 4:
+                    found.add((raw[12:16], raw[16:20]))
+                elif raw[0] >> 4 == 6 and raw[6] == 6 and raw[53] & 4:
+                    found.add((raw[8:24], raw[24:40]))
+        return found
 
     def arrived(self) -> dict[int, str]:
         """Return at which interface each numbered packet came out; waits a little for the last of them."""
