@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
@@ -117,11 +118,8 @@ def test_e7_and_g12_log_writes_a_line_and_changes_no_verdict(lab: Policed) -> No
     with kernel_log() as log, applied(lab, "e7-log"):
         assert reach(lab, [(FRONTEND, DATABASE, 5432), (FRONTEND, RED, 6379)]) == [False, True]
         for version in (4, 6):
-            ends = [
-                f"{word}={running.address(name, version).exploded}"
-                for word, name in (("SRC", FRONTEND), ("DST", DATABASE))
-            ]
-            line = log.wait(lambda text, ends=ends: all(end in text for end in ends))  # type: ignore[misc]
+            source, target = (running.address(name, version).exploded for name in (FRONTEND, DATABASE))
+            line = log.wait(partial(has_all, (f"SRC={source}", f"DST={target}")))
             assert line is not None
             assert line.startswith("calico-packet: ")
             assert "PROTO=TCP" in line
@@ -138,6 +136,10 @@ def test_e8_and_g13_open_connections_live_on(lab: Policed, version: int) -> None
         stream.close()
         assert reach(lab, [(BLUE, RED, 6379)]) == [False]
     assert reach(lab, [(BLUE, RED, 6379)]) == [True]
+
+
+def has_all(words: tuple[str, ...], line: str) -> bool:
+    return all(word in line for word in words)
 
 
 def text_with_order(example: str, order: int) -> str:

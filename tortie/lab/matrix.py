@@ -20,8 +20,9 @@ _PORT = 10
 _COLUMN = 4
 _AT_ONCE = (WIDTH - _NAME - _PORT - 1) // _COLUMN
 _MARKS = {(True, True): "+", (False, False): "-", (True, False): "4", (False, True): "6"}
-_CHANGED, _WRONG = "*", "!"
+_WRONG = "!"
 _KEY = "+ reaches   - does not   4, 6 only by that IP version   ! evaluated otherwise"
+_CHANGED_KEY = "+>- reached before, does not now"
 
 
 def cells(comparisons: Sequence[Comparison]) -> dict[Cell, str]:
@@ -35,7 +36,7 @@ def cells(comparisons: Sequence[Comparison]) -> dict[Cell, str]:
 
 
 def matrix_lines(comparisons: Sequence[Comparison], before: Mapping[Cell, str] | None = None) -> list[str]:
-    """Return the table's lines, at most 80 characters each; cells that differ from `before` bear a `*`."""
+    """Return the table's lines, at most 80 characters each; cells that differ show what was `before` too."""
     marks = cells(comparisons)
     sources = list(dict.fromkeys(each.question.source for each in comparisons))
     rows = list(dict.fromkeys(row for row, _ in marks))
@@ -45,7 +46,7 @@ def matrix_lines(comparisons: Sequence[Comparison], before: Mapping[Cell, str] |
         for row in rows:
             lines.append(_line(row[0], row[1], [_cell(marks, (row, source), before) for _, source in part]))
         lines.append("")
-    return [*lines, _KEY, *(["* changed"] if before is not None else [])]
+    return [*lines, _KEY, *([_CHANGED_KEY] if before is not None else [])]
 
 
 def _parts(sources: list[str]) -> Iterator[list[tuple[int, str]]]:
@@ -73,9 +74,8 @@ def _line(name: str, port: str, marks: list[str]) -> str:
 
 def _cell(marks: Mapping[Cell, str], cell: Cell, before: Mapping[Cell, str] | None) -> str:
     mark = marks.get(cell, " ")
-    if before is not None and before.get(cell, mark) != mark and not mark.endswith(_WRONG):
-        mark += _CHANGED
-    return f"  {mark:<2}"
+    was = mark if before is None else before.get(cell, mark)
+    return f"  {mark:<2}" if was == mark or mark.endswith(_WRONG) else f" {was}>{mark}"
 
 
 def _mark(by_version: Mapping[int, Comparison]) -> str:

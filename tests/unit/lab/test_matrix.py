@@ -35,15 +35,15 @@ def test_the_table() -> None:
     assert matrix_lines(ROWS, before) == [
         "from  1 blue  2 green  3 four  4 six  5 wrong",
         "to                                      1   2   3   4   5",
-        "production/red              tcp/6379    +   -*  4   6   +!",
+        "production/red              tcp/6379    +  +>-  4   6   +!",
         "",
         "+ reaches   - does not   4, 6 only by that IP version   ! evaluated otherwise",
-        "* changed",
+        "+>- reached before, does not now",
     ]
 
 
 def test_nothing_is_marked_as_changed_where_there_is_no_before() -> None:
-    assert not any("*" in line for line in matrix_lines(ROWS))
+    assert not any(">" in line for line in matrix_lines(ROWS))
 
 
 def test_many_sources_with_long_names_stay_within_the_terminal() -> None:
