@@ -29,10 +29,13 @@ __all__ = ["Agent", "Times"]
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds: of silence after which the last good state counts, between retries, and until a step counts as hung."""
+    """Seconds: of silence after which the last good state counts, between looks round, and until a step counts as hung.
+
+    A look round tries again what failed, and logs what the syncer's thread did not tell.
+    """
 
     patience: float = 3.0
-    retry: float = 5.0
+    look: float = 5.0
     hang: float = 90.0
 
 
@@ -193,17 +196,15 @@ class Agent:
             if not self._stopping:
                 await self._work(self._step)
 
-    def _pause(self) -> float | None:
+    def _pause(self) -> float:
         """Return the seconds until something is to be done that nobody will call for."""
         it, pulse, now = self._enforcement, self._pulse, monotonic()
-        due = []
-        if it.error:
-            due.append(self._times.retry)
+        due = [self._times.look]
         if not (it.view.in_sync or it.restored):
             due.append(max(0.0, pulse.heard + self._times.patience - now))
         if self._config.repair_seconds:
             due.append(max(0.0, pulse.compared + self._config.repair_seconds - now))
-        return min(due, default=None)
+        return min(due)
 
     async def _work(self, act: Callable[[], object]) -> None:
         async with self._turn:

@@ -67,7 +67,7 @@ class Scene:
             self.kernel,
             Syncer(self.store, tuple(Kind)),
             log=start_log(self.log, "INFO"),
-            times=Times(patience=0.2, retry=0.05, hang=90.0),
+            times=Times(patience=0.2, look=0.05, hang=90.0),
         )
 
     def fill(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tortie.compiled import PolicyUpdate, Snapshot
-from tortie.dataplane.nftables.boot import boot_table
+from tortie.dataplane.nftables.boot import BOOT, boot_table
 from tortie.dataplane.nftables.objects import Object
 from tortie.dataplane.nftables.protocol import Kernel, Refused, Stale
 from tortie.dataplane.nftables.render import render, render_all
@@ -60,8 +60,11 @@ class Dataplane:
         """
         self._in_step = False
         whole = render_all(snapshot)
-        changed = self._mend(whole)
+        counters = self._kernel.counters()
+        nothing_there = not counters or BOOT in counters
+        changed = None if nothing_there else self._mend(whole)
         if changed is None:
+            self._kernel.foreign_changes()  # what happened until now is about to be replaced
             whole.replace_table()
             self._generation = self._kernel.commit(whole)
         self._in_step = True
