@@ -1,4 +1,4 @@
-"""A netlink socket asks the kernel about its interfaces, which needs no privilege; batches are in the kernel contract."""
+"""A netlink socket asks the kernel about its interfaces, which needs no privilege."""
 
 from __future__ import annotations
 

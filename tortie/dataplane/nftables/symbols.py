@@ -162,7 +162,7 @@ def value_text(kind: Type, value: Value, *, numeric: bool = False) -> str:
     if kind is Type.IPV6_ADDR:
         return _ipv6(value)
     if kind in _FLAGS:
-        return ",".join(word for bit, word in _FLAGS[kind].items() if value & bit)
+        return ",".join(word for bit, word in _FLAGS[kind].items() if value & bit) or f"{value:#x}"
     word = _SYMBOLS.get(kind, {}).get(value)
     if word is not None and not numeric:
         return word

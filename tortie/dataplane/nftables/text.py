@@ -33,7 +33,15 @@ from .symbols import value_text
 __all__ = ["rule_text", "table_text"]
 
 _NEWLINE = ",\n\t\t\t     "
-_PER_LINE = {Type.IPV4_ADDR: 2, Type.INET_PROTO: 5, Type.INET_SERVICE: 5, Type.CLASSID: 5, Type.NF_PROTO: 5}
+_PER_LINE = {
+    Type.IPV4_ADDR: 2,
+    Type.CT_STATE: 2,
+    Type.CT_STATUS: 2,
+    Type.INET_PROTO: 5,
+    Type.INET_SERVICE: 5,
+    Type.CLASSID: 5,
+    Type.NF_PROTO: 5,
+}
 _PREFIXED = frozenset({Type.IPV4_ADDR, Type.IPV6_ADDR})
 _REACH = 10  # how far from a standard priority nft still names it
 _PORTED = {6: "tcp", 17: "udp", 33: "dccp", 132: "sctp", 136: "udplite"}

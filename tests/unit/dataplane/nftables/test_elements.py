@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,10 +28,14 @@ RANGE_ENDS = st.tuples(PROTOCOL, PORT, PROTOCOL, PORT).map(
     lambda four: ((min(four[0], four[2]), min(four[1], four[3])), (max(four[0], four[2]), max(four[1], four[3])))
 )
 ELEMENTS = st.one_of(
-    st.lists(st.builds(Element, st.just(HOSTS), NUMBERS, NUMBERS)),
-    st.lists(st.builds(Element, st.just(PORTS), st.tuples(PROTOCOL, PORT), VERDICTS)),
+    st.lists(st.builds(Element, st.just(HOSTS), NUMBERS, NUMBERS, st.none())),
+    st.lists(st.builds(Element, st.just(PORTS), st.tuples(PROTOCOL, PORT), VERDICTS, st.none())),
     st.lists(st.builds(lambda ends, data: Element(RANGES, ends[0], data, ends[1]), RANGE_ENDS, VERDICTS)),
-    st.lists(st.builds(Element, st.just(OWN), st.tuples(st.sampled_from(["cali1", "tap-x", "e" * 15]), IPV6))),
+    st.lists(
+        st.builds(
+            Element, st.just(OWN), st.tuples(st.sampled_from(["cali1", "tap-x", "e" * 15]), IPV6), st.none(), st.none()
+        )
+    ),
 )
 
 
@@ -41,11 +47,9 @@ def test_what_is_written_reads_back(elements: list[Element]) -> None:
 
 
 @given(st.sets(IPV6, min_size=2, max_size=12), st.booleans())
-def test_ranges_of_addresses_read_back(bounds: set[int], touching: bool) -> None:  # noqa: FBT001 - hypothesis
+def test_ranges_of_addresses_read_back(bounds: set[int], touching: bool) -> None:
     points = sorted({0, *bounds, 2**128} if touching else bounds)
-    pairs = (
-        list(zip(points, points[1:], strict=False)) if touching else list(zip(points[::2], points[1::2], strict=False))
-    )
+    pairs = list(pairwise(points)) if touching else list(zip(points[::2], points[1::2], strict=False))
     elements = [Element(NETS, low, index, high - 1) for index, (low, high) in enumerate(pairs)]
     bodies = [bytes(4) + nested(3, data) for data in reversed(encode_elements(NETS, elements))]
     assert decode_elements(NETS, bodies) == {span(element): element.data for element in elements}

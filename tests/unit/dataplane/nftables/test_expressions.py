@@ -37,7 +37,7 @@ def kinds(*statements: Statement) -> list[str]:
     return [attribute_map(data)[1].rstrip(b"\0").decode() for _, data in attributes(listed)]
 
 
-@pytest.mark.parametrize(("one", "other"), combinations(STATEMENTS, 2), ids=str)
+@pytest.mark.parametrize(("one", "other"), list(combinations(STATEMENTS, 2)), ids=str)
 def test_other_statements_have_another_fingerprint(one: Statement, other: Statement) -> None:
     assert rule_fingerprint(Rule("a", (one,))) != rule_fingerprint(Rule("a", (other,)))
 

@@ -64,7 +64,7 @@ def test_rules(leaf: Leaf, lines: list[str]) -> None:
         ("leaf-port", "inet_proto . inet_service", "tcp . 80 : goto to-web"),
         ("leaf-ports", "inet_proto . inet_service", "udp . 8000-8080 : goto to-high"),
         ("leaf-pairs", "inet_proto . inet_service . inet_service", "tcp . 0-1023 . 80 : goto to-low"),
-        ("leaf-icmp", "icmp_type . icmp_code", "echo-request . net-unreachable-255 : goto to-ping"),
+        ("leaf-icmp", "icmp_type . icmp_code", "echo-request . 0-255 : goto to-ping"),
         ("leaf-icmpv6", "icmpv6_type . icmpv6_code", "echo-request . addr-unreachable : goto to-ping6"),
     ],
 )

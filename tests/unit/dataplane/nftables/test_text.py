@@ -35,34 +35,34 @@ PORTS = Set("ports", (Type.INET_PROTO, Type.INET_SERVICE), Type.VERDICT)
 
 LISTING = """\
 table inet tortie {
-	counter c-1 {
-		packets 3 bytes 180
-	}
+>counter c-1 {
+>>packets 3 bytes 180
+>}
 
-	map nets4 {
-		type ipv4_addr : classid
-		flags interval
-		comment "CIDRs"
-		elements = { 0.0.0.0/5 : 0:4, 10.0.0.0/8 : 0:1,
-			     192.168.1.5-192.168.1.6 : 0:2 }
-	}
+>map nets4 {
+>>type ipv4_addr : classid
+>>flags interval
+>>comment "CIDRs"
+>>elements = { 0.0.0.0/5 : 0:4, 10.0.0.0/8 : 0:1,
+>>>     192.168.1.5-192.168.1.6 : 0:2 }
+>}
 
-	map ports {
-		type inet_proto . inet_service : verdict
-		elements = { udp . 53 : drop,
-			     tcp . 80 : goto leaf }
-	}
+>map ports {
+>>type inet_proto . inet_service : verdict
+>>elements = { udp . 53 : drop,
+>>>     tcp . 80 : goto leaf }
+>}
 
-	chain forward {
-		type filter hook forward priority filter; policy accept;
-		ct state vmap { invalid : jump leaf, established : accept, related : accept }
-	}
+>chain forward {
+>>type filter hook forward priority filter; policy accept;
+>>ct state vmap { invalid : jump leaf, established : accept, related : accept }
+>}
 
-	chain leaf {
-		counter name "c-1" drop comment "shop/web"
-	}
+>chain leaf {
+>>counter name "c-1" drop comment "shop/web"
+>}
 }
-"""
+""".replace(">", "\t")  # a tab is written `>` here, so that one sees it
 
 
 def test_a_table() -> None:
