@@ -26,7 +26,7 @@ DATA_ONLY = "declares fields, and does nothing"
 TESTED_ELSEWHERE = {
     "tortie/dataplane/nftables/constants.py": "numbers of the kernel; tests/kernel/test_listing.py holds them to it",
     "tortie/dataplane/nftables/kernel.py": "acts on the kernel; tests/contract/test_kernel.py has it do so",
-    "tortie/dataplane/nftables/protocol.py": "declares what a kernel does; tests/contract/test_kernel.py holds both to it",
+    "tortie/dataplane/nftables/protocol.py": "declares what a kernel does; tests/contract holds both kernels to it",
     "tortie/datastore/protocol.py": "declares what a datastore does; tests/contract holds every one of them to it",
     "tortie/lab/hosts.py": KERNEL_LAB,
     "tortie/lab/kernels.py": POLICED_LAB,

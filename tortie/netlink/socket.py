@@ -35,7 +35,7 @@ class Overrun(Exception):  # noqa: N818 - as in tortie.errors
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The kernel's answer to one message: an error number (0: done), and the byte at which the fault lies (0: unknown)."""
+    """The kernel's answer to one message: an error number (0: done), and the byte at fault (0: unknown)."""
 
     sequence: int
     errno: int
