@@ -1,1 +1,1 @@
-"""dataplane."""
+"""What enforces the compiled policy: the difference between desired and actual, and the kernel (`nftables`)."""
