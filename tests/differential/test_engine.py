@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.differential.tables import lookup
 from tests.spec import semantics
+from tests.spec.scenarios import SCENARIOS, Scenario
 from tests.spec.strategies import (
     World,
     after,
@@ -90,6 +91,19 @@ def test_tables_say_what_policy_means_in_worlds_of_seeds(seed: int) -> None:
     snapshot = compile_all(world, is_local)
     for flow in random_flows(rng, world, 40):
         assert_agree(world, snapshot, flow)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        pytest.param(each, marks=pytest.mark.scenario(each.number), id=f"{each.number} {each.name}")
+        for each in SCENARIOS
+    ],
+)
+def test_tables_decide_the_acceptance_scenarios(scenario: Scenario) -> None:
+    snapshot = compile_all(scenario.resources, is_local, scenario.settings)
+    for flow, expected in scenario.flows:
+        assert lookup(snapshot, flow)[0] is expected, flow
 
 
 def assert_replays(world: World, batches: list[tuple[Update, ...]]) -> None:

@@ -49,9 +49,12 @@ class World:
         moved: set[bytes] = set()
         ranges_moved = False
         for name in {*self.held, *lists}:
-            old_owner, old = self.held.pop(name, (Owner(), []))
-            self.ownership.remove(old_owner, old)
+            old_owner, old = self.held.get(name, (Owner(), []))
             new = [parse_prefix(text) for text in lists.get(name, ())]
+            if name in lists and name in self.held and old == new:
+                continue
+            self.held.pop(name, None)
+            self.ownership.remove(old_owner, old)
             if name in lists:
                 owner = Owner(frozenset({name}))
                 self.ownership.add(owner, new)
@@ -124,6 +127,15 @@ def test_only_addresses_that_differ_from_their_range_have_a_row() -> None:
     world = World()
     world.become({"a": ["10.0.0.0/8", "10.0.0.1"], "b": ["10.0.0.2"], "c": ["192.0.2.1"]})
     assert set(world.classes.addresses.rows) == {parse_address("10.0.0.2"), parse_address("192.0.2.1")}
+
+
+def test_a_range_that_comes_or_goes_moves_the_addresses_in_it() -> None:
+    world = World()
+    alone: Lists = {"a": ["10.0.0.1"]}
+    states: list[Lists] = [alone, {**alone, "b": ["10.0.0.0/8"]}, alone, {**alone, "a-net": ["::/0"]}]
+    for lists in states:
+        world.become(lists)
+        assert_right(world, lists)
 
 
 def test_families_never_share_a_class() -> None:

@@ -234,3 +234,15 @@ def test_whoever_may_spoof_keeps_a_group_for_each_address() -> None:
     assert [each.address for each in row.ingress] == [parse_address(ADDRESSES["red"]), None]
     assert [each.address for each in row.egress] == [None]
     assert row.sources == (parse_prefix("192.0.2.0/24"),)
+
+
+def test_a_group_follows_the_sets_that_hold_the_own_address() -> None:
+    asked = Rule(Action.ALLOW, destination=EntityMatch(selector="in == 'use'"))
+    key = Key(Kind.GLOBAL_NETWORK_SET, "", "nets")
+    engine = Engine(is_local)
+    engine.apply(Update(k, value) for k, value in world(policy("p", ingress=(asked,))).items())
+    assert allowed(engine.snapshot) == set()
+    for nets, senders in (("10.0.0.1", EVERYBODY), ("10.0.0.3", set()), ("10.0.0.0/24", EVERYBODY), ("::/0", set())):
+        network_set = NetworkSet(key, Metadata(labels={"in": "use"}), (parse_prefix(nets),))
+        engine.apply([Update(key, network_set)])
+        assert allowed(engine.snapshot) == senders
