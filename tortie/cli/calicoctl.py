@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from tortie.cli.commands import COMMANDS, GLOBAL_FLAGS, Command, command_help, overview
-from tortie.cli.flags import Flag, Parsed, parse
+from tortie.cli.flags import Parsed, parse
 from tortie.errors import Conflict, Expired, Invalid, NotFound, Unavailable
 
 __all__ = ["main"]
@@ -37,6 +37,8 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
 
 
 def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
+    if _first_word(arguments) == "help":
+        arguments = [*(argument for argument in arguments if argument != "help"), "--help"]
     command = _command(arguments)
     parsed = parse(arguments, (*(command.flags if command else ()), *GLOBAL_FLAGS))
     if command is None or parsed.on("help"):
@@ -56,10 +58,7 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 
 def _command(arguments: Sequence[str]) -> Command | None:
     """Return the command that is meant; None where there is none, so that help is wanted."""
-    every = {flag.name: flag for flag in GLOBAL_FLAGS}
-    name = _first_word(arguments, every)
-    if name == "help":
-        name = _first_word([argument for argument in arguments if argument != "help"], every)
+    name = _first_word(arguments)
     if not name:
         return None
     if name not in COMMANDS:
@@ -71,14 +70,14 @@ def _command(arguments: Sequence[str]) -> Command | None:
     return COMMANDS[name]
 
 
-def _first_word(arguments: Sequence[str], known: Mapping[str, Flag]) -> str:
-    """Return the first argument that is neither a flag nor the value of a global one."""
-    shorts = {flag.short: flag for flag in known.values()}
+def _first_word(arguments: Sequence[str]) -> str:
+    """Return the first argument that is neither a flag nor the value of a global one; "" where there is none."""
+    known = {f"--{flag.name}": flag for flag in GLOBAL_FLAGS} | {f"-{flag.short}": flag for flag in GLOBAL_FLAGS}
     left = iter(arguments)
     for argument in left:
         if not argument.startswith("-"):
             return argument
-        flag = known.get(argument[2:]) if argument.startswith("--") else shorts.get(argument[1:])
+        flag = known.get(argument)
         if flag and not isinstance(flag.default, bool):
             next(left, None)
     return ""

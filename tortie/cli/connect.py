@@ -23,8 +23,9 @@ def connected(config: str, environ: Mapping[str, str]) -> Iterator[Client]:
     Raises:
         Invalid: the file cannot be read, or names a datastore that is not there.
     """
+    text = _text(config)
     try:
-        store = SqliteDatastore(locate(_settings(config, environ)).path)
+        store = SqliteDatastore(locate(_settings(config, text, environ)).path)
     except Invalid as error:
         problem = error.problems[0]
         raise Invalid.because(f"Failed to create Calico API client: {problem}", mend=problem.mend) from error
@@ -34,13 +35,19 @@ def connected(config: str, environ: Mapping[str, str]) -> Iterator[Client]:
         store.close()
 
 
-def _settings(config: str, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return what names the datastore: the file where there is one, and then nothing but the store's own path."""
+def _text(config: str) -> str | None:
+    """Return the text of the file; None where it is the default one and not there."""
     try:
-        text = Path(config).read_text(encoding="utf-8")
+        return Path(config).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        if config != DEFAULT_CONFIG:
-            raise Invalid.because(f"Error reading config file: {config}") from error
+        if config == DEFAULT_CONFIG and isinstance(error, FileNotFoundError):
+            return None
+        raise Invalid.because(f"Error reading config file: {config}") from error
+
+
+def _settings(config: str, text: str | None, environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what names the datastore: the file where there is one, and then nothing but the store's own path."""
+    if text is None:
         prefixed = {key.removeprefix(_PREFIX): environ[key] for key in environ if key.startswith(_PREFIX)}
         return {**environ, **prefixed}
     return {**_from_file(config, text), "TORTIE_SQLITE_PATH": environ.get("TORTIE_SQLITE_PATH", "")}

@@ -14,7 +14,7 @@ FLAGS = (
     Flag("all", "A", "everywhere", default=False),
     Flag("old", "", "hidden", default=False, hidden=True),
 )
-NONE = {"output": "ps", "namespace": "", "recursive": False, "all": False, "old": False}
+NONE: dict[str, str | bool] = {"output": "ps", "namespace": "", "recursive": False, "all": False, "old": False}
 
 
 @pytest.mark.parametrize(
