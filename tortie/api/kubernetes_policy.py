@@ -52,7 +52,7 @@ def read_kubernetes_policy(key: Key, named: Named, spec: Fields) -> Policy:
     found = named.metadata
     pods = spec.fields("podSelector")
     types = {_DIRECTIONS[text] for text, path in spec.texts("policyTypes") if _is_direction(spec, text, path)}
-    policy = Policy(
+    return Policy(
         key,
         Metadata(uid=converted_uid(found.uid), revision=found.revision, created=found.created),
         order=_ORDER,
@@ -61,8 +61,6 @@ def read_kubernetes_policy(key: Key, named: Named, spec: Fields) -> Policy:
         ingress=_rules(spec, Direction.INGRESS),
         egress=_rules(spec, Direction.EGRESS),
     )
-    spec.close()
-    return policy
 
 
 def _is_direction(spec: Fields, text: str, path: str) -> bool:

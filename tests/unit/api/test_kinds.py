@@ -1,0 +1,63 @@
+"""The table of kinds, and the names by which people call them (calicoctl specification, 7)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tortie.api import KINDS, kind_named
+from tortie.api.kinds import KIND_INFO, KINDS_BY_DOCUMENT
+from tortie.errors import Invalid
+from tortie.model import Kind
+
+NAMES = {
+    Kind.NETWORK_POLICY: "networkpolicy networkpolicies policy policies np pol pols",
+    Kind.GLOBAL_NETWORK_POLICY: "globalnetworkpolicy globalnetworkpolicies gnp gnps",
+    Kind.TIER: "tier tiers",
+    Kind.PROFILE: "profile profiles pro pros",
+    Kind.WORKLOAD_ENDPOINT: "workloadendpoint workloadendpoints wep weps",
+    Kind.NETWORK_SET: "networkset networksets netsets",
+    Kind.GLOBAL_NETWORK_SET: "globalnetworkset globalnetworksets gnetsets",
+    Kind.NAMESPACE: "namespace namespaces ns",
+    Kind.SERVICE_ACCOUNT: "serviceaccount serviceaccounts sa",
+    Kind.POD: "pod pods po",
+    Kind.KUBERNETES_NETWORK_POLICY: "kubernetesnetworkpolicy knp",
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in NAMES.items() for name in names.split()])
+def test_a_kind_has_these_names_in_any_case(kind: Kind, name: str) -> None:
+    assert kind_named(name).kind is kind
+    assert kind_named(name.upper()).kind is kind
+
+
+@pytest.mark.parametrize(("name", "mend"), [("networkpolicie", "networkpolicies"), ("xyzzy", "one of: networkpolicy")])
+def test_an_unknown_name_is_refused_with_a_suggestion(name: str, mend: str) -> None:
+    with pytest.raises(Invalid) as error:
+        kind_named(name)
+    (problem,) = error.value.problems
+    assert problem.what == f"resource type '{name}' is not supported"
+    assert mend in problem.mend
+
+
+@pytest.mark.parametrize(
+    ("kind", "plural", "namespaced"),
+    [
+        (Kind.NETWORK_POLICY, "networkpolicies", True),
+        (Kind.GLOBAL_NETWORK_POLICY, "globalnetworkpolicies", False),
+        (Kind.TIER, "tiers", False),
+        (Kind.PROFILE, "profiles", False),
+        (Kind.WORKLOAD_ENDPOINT, "workloadendpoints", True),
+        (Kind.NETWORK_SET, "networksets", True),
+        (Kind.GLOBAL_NETWORK_SET, "globalnetworksets", False),
+        (Kind.NAMESPACE, "namespaces", False),
+    ],
+)
+def test_plural_and_scope(kind: Kind, plural: str, *, namespaced: bool) -> None:
+    info = KIND_INFO[kind]
+    assert (info.plural, info.namespaced, info.singular) == (plural, namespaced, kind.lower())
+
+
+def test_every_kind_is_in_the_table_once() -> None:
+    assert {info.kind for info in KINDS} == set(Kind)
+    assert len(KINDS) == len(Kind) == len(KINDS_BY_DOCUMENT)
+    assert [info.is_calico for info in KINDS] == [True] * 7 + [False] * 4
