@@ -219,16 +219,16 @@ def content(table: Ruleset) -> dict[str, object]:
     }
 
 
-def assert_updates_lead_to(batches: Sequence[Sequence[Update]]) -> None:
+def assert_updates_lead_to(batches: Sequence[Sequence[Update]], settings: Settings | None = None) -> None:
     """After each batch the table holds what a fresh one would; the kernel refuses what dangles or doubles."""
-    engine, now = Engine(is_local), World()
+    engine, now = Engine(is_local, settings), World()
     with closing(FakeKernel()) as kernel:
         kernel.commit(render_all(engine.snapshot))
         for batch in batches:
             update = engine.apply(batch)
             kernel.commit(render(update, engine.snapshot))
             now = after(now, tuple(batch))
-            assert content(kernel.ruleset()) == content(committed(compile_all(now, is_local)))
+            assert content(kernel.ruleset()) == content(committed(compile_all(now, is_local, settings)))
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -261,6 +261,12 @@ LOGGING: Policy = policy("web", "all()", BOTH, (Rule(Action.LOG), Rule(Action.AL
 def test_a_change_there_and_back(changed: Policy | WorkloadEndpoint) -> None:
     first = [Update(each.key, each) for each in (OPEN, workload("w0"), LOGGING)]
     assert_updates_lead_to([first, [Update(changed.key, changed)], first])
+
+
+def test_a_log_of_a_policy_that_moves_to_another_tier_says_so() -> None:
+    first = [Update(each.key, each) for each in (OPEN, workload("w0"), LOGGING)]
+    moved = replace(LOGGING, tier="other")
+    assert_updates_lead_to([first, [Update(moved.key, moved)]], Settings(log_prefix="%t/%n"))
 
 
 def test_nothing_to_say_is_an_empty_transaction() -> None:
