@@ -16,3 +16,8 @@ def test_version(calicoctl: Console) -> None:
 
 def test_the_clients_needs_no_datastore(calicoctl: Console) -> None:
     assert calicoctl("version", "--client", "-c", "/absent").out == CLIENT
+
+
+def test_polling_is_refused(calicoctl: Console) -> None:
+    said = calicoctl("version", "--poll", "30s")
+    assert (said.code, said.out, said.err.splitlines()[0]) == (1, "", "`--poll` is not supported")
