@@ -43,6 +43,7 @@ TESTED_ELSEWHERE = {
     "tortie/model/rule.py": DATA_ONLY,
     "tortie/model/update.py": DATA_ONLY,
     "tortie/netlink/namespace.py": KERNEL_LAB,
+    "tortie/netlink/conntrack.py": "acts on the kernel; tests/kernel/test_conntrack.py has it do so",
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
