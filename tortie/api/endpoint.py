@@ -131,7 +131,7 @@ def _key(named: Named, spec: Fields, names: Mapping[str, str]) -> Key:
     problems = len(report.problems)
     name, faults = endpoint_name(names["node"], names["orchestrator"], dict(names))
     for field, fault in faults.items():
-        if names.get(field) or not spec.has(field):
+        if names.get(field) or spec.lacks(field):
             report.add(spec.at(field), f"`{field}`: {fault}", "" if names.get(field) else f"add `{field}`")
     if name and named.name and name != named.name:
         what = "the WorkloadEndpoint name does not match the primary identifiers assigned in the Spec"
@@ -146,7 +146,7 @@ def _key(named: Named, spec: Fields, names: Mapping[str, str]) -> Key:
 def _interface(spec: Fields) -> str:
     text = spec.text("interfaceName")
     if not text:
-        if not isinstance(spec.take("interfaceName"), int | float | list | Mapping):
+        if spec.lacks("interfaceName"):
             spec.report.add(spec.at("interfaceName"), "`interfaceName` is missing", "add the host's interface")
     elif not is_interface(text):
         what = f"`{text[:60]}` is not an interface: 1 to 15 letters, digits, `_`, `.` and `-`, or `*`"
@@ -226,7 +226,7 @@ def _address(fields: Fields, name: str) -> bytes | None:
     try:
         return parse_address(text)
     except ValueError:
-        if text or not fields.has(name):
+        if text or fields.lacks(name):
             what = f"`{text[:60]}` is not an address" if text else f"`{name}` is missing"
             fields.report.add(fields.at(name), what, "write `10.0.0.1`")
         return None

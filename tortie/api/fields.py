@@ -69,6 +69,10 @@ class Fields:
         """Tell whether any of the fields is given."""
         return any(self.take(name) is not None for name in names)
 
+    def lacks(self, name: str) -> bool:
+        """Tell whether a text is absent or empty; a value of another type is a problem already."""
+        return self.take(name) in (None, "")
+
     def _spelled(self, name: str) -> str:
         """Return the name as the document spells it, where only the case differs."""
         if self._others is None:

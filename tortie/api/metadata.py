@@ -68,7 +68,7 @@ def _name(fields: Fields, info: KindInfo) -> str:
     name = fields.text("name")
     path = fields.at("name")
     if not name:
-        if info.document_kind == "WorkloadEndpoint" or isinstance(fields.take("name"), list | Mapping | int | float):
+        if info.document_kind == "WorkloadEndpoint" or not fields.lacks("name"):
             return ""  # made from the spec; or a problem already
         generate = "; generateName is not supported" if fields.has("generateName") else ""
         fields.report.add(path, f"a name is needed{generate}", "add `name` to `metadata`")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.api.cases import again, calico, endpoint, global_policy, kubernetes, policy, resource
-from tortie.api import decode, document_of, encode
+from tortie.api import decode, document_of, encode, read_documents
+from tortie.errors import Invalid
 
 TEXTS = [
     policy(""),
@@ -25,6 +27,21 @@ TEXTS = [
     kubernetes("ServiceAccount", "name: a, namespace: b"),
     kubernetes("NetworkPolicy", "name: a, namespace: b", "spec: {ingress: [{from: [{podSelector: {}}]}]}"),
 ]
+
+PODS = [
+    kubernetes(
+        "Pod",
+        "name: a-b, namespace: c, labels: {d: e}, annotations: {cni.projectcalico.org/floatingIPs: '[\"1.1.1.1\"]'}",
+        "spec: {nodeName: n1, serviceAccountName: s, hostNetwork: false, containers: [{ports: [{name: h,"
+        " containerPort: 1, hostPort: 2, hostIP: 10.0.0.1, protocol: UDP}]}]}\n"
+        "status: {podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.1}], phase: Running}",
+    ),
+    policy(
+        "egress: [{action: Allow, protocol: UDP, notProtocol: 6, ipVersion: 4, source: {nets: [10.0.0.0/8]},"
+        " destination: {services: {name: a, namespace: b}}, metadata: {annotations: {a: b}}}]"
+    ),
+]
+ODD = ["", " ", "a", "A b", "10.0.0.1", "10.0.0.1/8", "feed::/16", "all()", "80-90", "-", "[]", "\x00", "a" * 300]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -113,3 +130,33 @@ def test_any_policy_is_the_same_after_encoding_and_decoding(spec: dict[str, Any]
     encoded = json.loads(json.dumps(encode(found)))
     assert decode(document_of(encoded)).value == found
     assert encode(found) == encoded
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Return every container and key or index within data."""
+    if isinstance(value, dict):
+        return [(value, key) for key in value] + [place for inner in value.values() for place in places(inner)]
+    if isinstance(value, list):
+        return [(value, at) for at in range(len(value))] + [place for inner in value for place in places(inner)]
+    return []
+
+
+@given(
+    text=st.sampled_from([*TEXTS, *PODS]),
+    number=st.integers(0, 10_000),
+    put=st.none() | st.booleans() | st.integers(-1, 70_000) | st.sampled_from(ODD),
+)
+def test_a_changed_document_is_invalid_or_the_same_after_encoding(text: str, number: int, put: object) -> None:
+    (document,) = read_documents(text, "f")
+    data = copy.deepcopy(dict(document.data))
+    found = places(data)
+    container, key = found[number % len(found)]
+    container[key] = put
+    try:
+        decoded = decode(document_of(data))
+    except Invalid:
+        return
+    assert "unnamed" not in str(decoded.key)
+    if decoded.value is not None:
+        assert again(decoded.value) == decoded.value
+        json.dumps(encode(decoded.value), allow_nan=False)

@@ -36,6 +36,34 @@ BAD = [
         "not an interface",
         id="80",
     ),
+    pytest.param(
+        calico("WorkloadEndpoint", "", "orchestrator: k8s, node: '', pod: a, endpoint: e, interfaceName: c"),
+        "spec.node",
+        "field should be assigned",
+        id="18-empty",
+    ),
+    pytest.param(
+        calico("WorkloadEndpoint", "", "orchestrator: k8s, node: n1, pod: a-b, endpoint: e, interfaceName: ''"),
+        "spec.interfaceName",
+        "missing",
+        id="80-empty",
+    ),
+    pytest.param(
+        endpoint("ipNATs: [{internalIP: 10.0.0.1, externalIP: ''}]"),
+        "spec.ipNATs[0].externalIP",
+        "missing",
+        id="88-none",
+    ),
+    pytest.param(
+        calico(
+            "WorkloadEndpoint",
+            "",
+            f"orchestrator: k8s, node: {'n' * 240}, pod: some-pod, endpoint: e, interfaceName: c",
+        ),
+        "metadata.name",
+        "too long",
+        id="2-made-of-the-spec",
+    ),
     pytest.param(endpoint("profiles: [Not_A]"), "spec.profiles[0]", "not a profile's name", id="82"),
     pytest.param(endpoint("ports: [{protocol: TCP, port: 80}]"), "spec.ports[0].name", "needs a name", id="83"),
     pytest.param(
