@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,7 @@ class Target:
     @property
     def revision(self) -> str:
         """Return the resourceVersion that its document gives, or ""."""
-        return str(((self.document or {}).get("metadata") or {}).get("resourceVersion") or "")
+        return _metadata_text(self.document or {}, "resourceVersion")
 
 
 def admitted(parsed: Parsed) -> list[Target]:
@@ -60,7 +60,7 @@ def admitted(parsed: Parsed) -> list[Target]:
     def understand(document: Document, namespace: str) -> tuple[Key, dict[str, Any]]:
         key = decode(document, namespace=namespace).key
         data = defaulted(document, namespace=namespace)
-        if revision := (document.data.get("metadata") or {}).get("resourceVersion"):
+        if revision := _metadata_text(document.data, "resourceVersion"):
             data["metadata"] = {**data["metadata"], "resourceVersion": revision}
         return key, data
 
@@ -134,13 +134,22 @@ def _each(parsed: Parsed, understand: Callable[[Document, str], tuple[Key, dict[
 
 def _scoped(document: Document, info: KindInfo, parsed: Parsed, *, everywhere: bool) -> tuple[str, str]:
     """Return the namespace of a document, or else the error with it."""
-    metadata = document.data.get("metadata")
-    written = metadata.get("namespace") if isinstance(metadata, dict) else ""
+    written = _metadata_text(document.data, "namespace")
     try:
-        text = written if isinstance(written, str) else ""
-        namespace = namespace_for(info, text, parsed.text("namespace"), everywhere=everywhere)
+        namespace = namespace_for(info, written, parsed.text("namespace"), everywhere=everywhere)
     except Invalid as error:
         return "", reason(error)
     if everywhere:
         return "", "cannot use --all-namespace flag for getting a single resource"
     return namespace, ""
+
+
+def _metadata_text(data: Mapping[str, Any], name: str) -> str:
+    """Return a text of the metadata, "" where there is none; the case of keys does not matter, as when decoding."""
+    metadata = _any_case(data, "metadata")
+    found = _any_case(metadata, name) if isinstance(metadata, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def _any_case(data: Mapping[str, Any], name: str) -> object:
+    return next((value for key, value in data.items() if key.lower() == name.lower()), None)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.console import network_set, policy
+from tests.unit.cli.console import API, network_set, policy
 from tortie.cli.commands import COMMANDS, GLOBAL_FLAGS
 from tortie.cli.flags import Parsed, parse
 from tortie.cli.targets import Target, admitted, named, reason, referred, single_kind
@@ -49,6 +49,15 @@ def test_files_are_checked_and_defaulted_or_only_identified(tmp_path: Path) -> N
     assert keys(referred(parsed("-f", str(file)))) == [Key(Kind.GLOBAL_NETWORK_SET, "", "out")]
     with pytest.raises(Invalid, match="nonsense"):
         admitted(parsed("-f", str(file)))
+
+
+@pytest.mark.parametrize("metadata", ["metadata: {name: a, Namespace: x}", "Metadata: {name: a, NAMESPACE: x}"])
+def test_the_case_of_keys_does_not_hide_a_namespace(tmp_path: Path, metadata: str) -> None:
+    file = tmp_path / "p.yaml"
+    file.write_text(f"{API}\nkind: NetworkPolicy\n{metadata}\nspec: {{}}\n")
+    assert keys(admitted(parsed("-f", str(file)))) == [Key(Kind.NETWORK_POLICY, "x", "a")]
+    (target,) = admitted(parsed("-n", "y", "-f", str(file)))
+    assert target.error == "resource namespace does not match client namespace. x != y"
 
 
 def test_single_kind() -> None:
