@@ -31,11 +31,20 @@ from tortie.model import (
     parse_prefix,
 )
 
-__all__ = ["NO_KEY", "STATE_ANNOTATION", "STATE_DOWN", "endpoint_labels", "is_up", "read_endpoint"]
+__all__ = [
+    "NO_KEY",
+    "STATE_ANNOTATION",
+    "STATE_DOWN",
+    "check_host_address",
+    "endpoint_labels",
+    "is_up",
+    "read_endpoint",
+]
 
 STATE_ANNOTATION = "tortie/state"
 """Tortie's own annotation: `down` drops all that a workload sends and receives."""
 STATE_DOWN = "down"
+_MAX_LABEL = 63
 _STATE_UP = "up"
 NO_KEY = Key(Kind.WORKLOAD_ENDPOINT, "unnamed", "unnamed")
 _CONTAINER = re.compile("[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
@@ -76,6 +85,9 @@ def is_up(fields: Fields, annotations: Mapping[str, str]) -> bool:
 def read_endpoint(named: Named, spec: Fields) -> WorkloadEndpoint:
     """Return the workload endpoint that a spec says, problems noted."""
     names = {name: _name(spec, name) for name in ("orchestrator", "workload", "node", "pod", "endpoint")}
+    if len(names["orchestrator"]) > _MAX_LABEL:
+        what = f"`{names['orchestrator'][:60]}…` is too long for a label to say: at most {_MAX_LABEL} characters"
+        spec.report.add(spec.at("orchestrator"), what)
     names["containerID"] = _container(spec)
     account = _name(spec, "serviceAccountName")
     nets = _addresses(spec)
@@ -196,17 +208,18 @@ def _port(fields: Fields) -> EndpointPort:
         what = "Port = '0' (port range invalid, port number must be between 1 and 65535)"
         report.add(fields.at("port"), what, "add `port`")
     host_ip = fields.text("hostIP")
-    if host_ip:
-        _check_host_ip(fields, host_ip)
+    check_host_address(fields, host_ip)
     fields.close()
     if protocol is None or not number:
         return _NO_PORT
     return EndpointPort(name, protocol, number, host_port, host_ip)
 
 
-def _check_host_ip(fields: Fields, text: str) -> None:
+def check_host_address(fields: Fields, text: str) -> None:
+    """Note a `hostIP` that is neither empty nor an address or CIDR without host bits."""
     try:
-        parse_prefix(text, strict=True)
+        if text:
+            parse_prefix(text, strict=True)
     except ValueError as error:
         fields.report.add(fields.at("hostIP"), str(error))
 

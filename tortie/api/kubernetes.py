@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tortie.api.endpoint import STATE_ANNOTATION, endpoint_labels, is_up
+from tortie.api.endpoint import STATE_ANNOTATION, check_host_address, endpoint_labels, is_up
 from tortie.api.fields import Fields
 from tortie.api.metadata import Named
 from tortie.api.names import endpoint_name, is_dns_subdomain, is_port_name
@@ -184,6 +184,7 @@ def _ports(spec: Fields) -> Iterator[EndpointPort]:
                     fields.report.add(fields.at("name"), f"`{name[:40]}` is not a port's name")
                 if port and (name or host_port) and protocol in _PORT_PROTOCOLS:
                     host_ip = fields.text("hostIP")
+                    check_host_address(fields, host_ip)
                     yield EndpointPort(name, _PORT_PROTOCOLS[protocol], port, host_port, host_ip)
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 
 from tortie.api.fields import Fields
 from tortie.api.kinds import KindInfo
-from tortie.api.names import MAX_NAME, is_dns_label, is_dns_subdomain, is_label_value, is_qualified_name
+from tortie.api.names import MAX_NAME, is_dns_subdomain, is_label_value, is_namespace, is_qualified_name
 from tortie.api.report import Report
-from tortie.model import NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX, Metadata
+from tortie.model import NAME_LABEL, NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX, Kind, Metadata
 
 __all__ = ["MAX_ANNOTATIONS", "Named", "check_annotations", "check_labels", "read_metadata"]
 
 MAX_ANNOTATIONS = 262144
 """Bytes that the annotations of one resource may have, keys and values together."""
 
+_NO_NAMESPACE = "is not a namespace: at most 63 lower-case letters, digits and `-`"
 _OTHERS = (
     "selfLink",
     "generation",
@@ -78,6 +79,8 @@ def _name(fields: Fields, info: KindInfo) -> str:
         fields.report.add(
             path, f"`{name}` is not a name: only lower-case letters, digits, `-` and `.`, a letter or digit at the ends"
         )
+    elif info.kind is Kind.NAMESPACE and not is_namespace(name):
+        fields.report.add(path, f"`{name}` {_NO_NAMESPACE}")
     return name
 
 
@@ -92,8 +95,8 @@ def _namespace(fields: Fields, info: KindInfo, default: str) -> str:
     namespace = namespace or default
     if not namespace:
         fields.report.add(path, "a namespace is needed", "add `namespace` to `metadata`")
-    elif not is_dns_label(namespace):
-        fields.report.add(path, f"`{namespace}` is not a namespace: only lower-case letters, digits and `-`")
+    elif not is_namespace(namespace):
+        fields.report.add(path, f"`{namespace}` {_NO_NAMESPACE}")
     return namespace
 
 
@@ -104,13 +107,15 @@ def check_labels(report: Report, path: str, labels: Mapping[str, str], *, inheri
         report: takes the problems.
         path: of the labels.
         labels: to be checked.
-        inherited: the prefixes by which profiles hand down labels do not count for a key's length.
+        inherited: the prefixes by which profiles hand down labels do not count for a key's length, and the label that
+            says a service account's name may be as long as that is.
     """
     for key, value in labels.items():
         bare = key.removeprefix(NAMESPACE_PREFIX).removeprefix(SERVICE_ACCOUNT_PREFIX) if inherited else key
         if not is_qualified_name(bare):
             report.add(f"{path}.{key}#", f"`{key}` is not a label key", "write `name` or `example.org/name`")
-        if not is_label_value(value):
+        is_name = inherited and bare == NAME_LABEL and is_dns_subdomain(value)
+        if not is_label_value(value) and not is_name:
             what = f"`{value}` is not a label value: at most 63 letters, digits, `-`, `_` and `.`"
             report.add(f"{path}.{key}", what, "a letter or digit stands at both ends")
 

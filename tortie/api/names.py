@@ -13,6 +13,7 @@ __all__ = [
     "is_dns_subdomain",
     "is_interface",
     "is_label_value",
+    "is_namespace",
     "is_port_name",
     "is_qualified_name",
     "policy_name_fault",
@@ -42,6 +43,11 @@ def is_dns_label(text: str) -> bool:
 def is_dns_subdomain(text: str) -> bool:
     """Tell whether the text is DNS labels joined by dots, of at most 253 characters in all."""
     return len(text) <= MAX_NAME and _DNS_SUBDOMAIN.fullmatch(text) is not None
+
+
+def is_namespace(text: str) -> bool:
+    """Tell whether the text is a namespace's name: a DNS label of at most 63 characters, so that labels can say it."""
+    return len(text) <= _MAX_PART and is_dns_label(text)
 
 
 @lru_cache(maxsize=16384)

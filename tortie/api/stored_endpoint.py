@@ -14,10 +14,10 @@ from tortie.api.endpoint import endpoint_labels
 from tortie.api.names import (
     SEGMENT_FIELDS,
     endpoint_name,
-    is_dns_label,
     is_dns_subdomain,
     is_interface,
     is_label_value,
+    is_namespace,
     is_port_name,
     is_qualified_name,
     segment_field,
@@ -132,7 +132,11 @@ def _has_good_names(key: Key, spec: _Spec) -> bool:
 def _frame(namespace: str, node: str, orchestrator: str, endpoint: str, account: str) -> tuple[str, str, str] | None:
     """Return what an endpoint's name begins with, the field its middle comes from, and what it ends with."""
     names = (node, orchestrator, endpoint, account)
-    if not is_dns_label(namespace) or not all(not name or is_dns_subdomain(name) for name in names):
+    if (
+        not is_namespace(namespace)
+        or not is_label_value(orchestrator)
+        or not all(not name or is_dns_subdomain(name) for name in names)
+    ):
         return None
     if orchestrator == "libnetwork":
         return None

@@ -41,7 +41,7 @@ PODS = [
         " destination: {services: {name: a, namespace: b}}, metadata: {annotations: {a: b}}}]"
     ),
 ]
-ODD = ["", " ", "a", "A b", "10.0.0.1", "10.0.0.1/8", "feed::/16", "all()", "80-90", "-", "[]", "\x00", "a" * 300]
+ODD = ["", " ", "a", "A b", "10.0.0.1", "10.0.0.1/8", "feed::/16", "all()", "80-90", "-", "[]", "\x00", "a" * 100]
 
 
 @pytest.mark.parametrize("text", TEXTS)

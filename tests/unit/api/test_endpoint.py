@@ -64,6 +64,16 @@ BAD = [
         "too long",
         id="2-made-of-the-spec",
     ),
+    pytest.param(
+        calico(
+            "WorkloadEndpoint",
+            "",
+            f"orchestrator: {'o' * 64}, node: n1, workload: some, endpoint: e, interfaceName: c",
+        ),
+        "spec.orchestrator",
+        "too long",
+        id="5-said-by-a-label",
+    ),
     pytest.param(endpoint("profiles: [Not_A]"), "spec.profiles[0]", "not a profile's name", id="82"),
     pytest.param(endpoint("ports: [{protocol: TCP, port: 80}]"), "spec.ports[0].name", "needs a name", id="83"),
     pytest.param(

@@ -62,6 +62,16 @@ def test_a_long_namespace_label_does_not_lose_the_profile() -> None:
     assert again(found) == found
 
 
+@pytest.mark.parametrize("name", ["a.b", "a" * 64])
+def test_a_namespace_is_called_by_one_label(name: str) -> None:
+    assert "is not a namespace" in the_fault(kubernetes("Namespace", f"name: {name}")).what
+
+
+def test_a_long_account_name_does_not_lose_the_profile() -> None:
+    found = a(Profile, kubernetes("ServiceAccount", f"name: {'a' * 100}, namespace: shop"))
+    assert again(found) == found
+
+
 @pytest.mark.parametrize(
     ("uid", "converted"),
     [
@@ -168,6 +178,7 @@ def test_floating_addresses_and_allowed_sources_come_from_annotations() -> None:
         (pod("nodeName: n1, serviceAccountName: A_b"), "spec.serviceAccountName"),
         (pod("nodeName: n1, containers: [{ports: [{containerPort: 1, protocol: tcp}]}]"), "ports[0].protocol"),
         (pod("nodeName: n1, containers: [{ports: [{containerPort: 1, name: A}]}]"), "ports[0].name"),
+        (pod("nodeName: n1, containers: [{ports: [{containerPort: 1, name: a, hostIP: b}]}]"), "ports[0].hostIP"),
         (pod(metadata="annotations: {cni.projectcalico.org/floatingIPs: x}"), "floatingIPs"),
         (pod(metadata="annotations: {cni.projectcalico.org/floatingIPs: '[\"x\"]'}"), "floatingIPs"),
         (

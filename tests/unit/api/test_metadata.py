@@ -50,8 +50,9 @@ def test_a_namespaced_resource_needs_a_namespace(kind: str) -> None:
     (found,) = faults(document("name: a", kind))
     assert found.what == "a namespace is needed"
     assert faults(document("name: a", kind), namespace="shop") == []
-    (found,) = faults(document("name: a, namespace: B", kind))
-    assert "is not a namespace" in found.what
+    for wrong in ("B", "a.b", "a" * 64):
+        (found,) = faults(document(f"name: a, namespace: {wrong}", kind))
+        assert "is not a namespace" in found.what
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -15,6 +15,7 @@ LONG = "a" * 64
     ("check", "good", "bad"),
     [
         (names.is_dns_label, ["a", "9", "a-b", LONG], ["", "-a", "a-", "a.b", "A", "a_b", "a\n", "é"]),
+        (names.is_namespace, ["a", "a" * 63], ["", "a.b", LONG]),
         (names.is_dns_subdomain, ["a", "a.b-c.9", LONG], ["", ".a", "a.", "a..b", "A.b", "a/b", "a" * 254]),
         (
             names.is_qualified_name,
