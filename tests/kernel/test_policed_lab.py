@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,10 @@ from tests.kernel.labs import GUIDE, guide_lab, reach, under_policy
 from tortie.lab.expected import Question
 from tortie.lab.kernel_log import kernel_log
 from tortie.lab.kernels import differs
+from tortie.lab.packets import udp_datagram
 from tortie.lab.policed import Policed
+from tortie.lab.probe import ProbeProtocol
+from tortie.lab.resources import endpoint_key, workload_manifest
 
 pytestmark = [
     pytest.mark.kernel,
@@ -144,6 +148,123 @@ def has_all(words: tuple[str, ...], line: str) -> bool:
 
 def text_with_order(example: str, order: int) -> str:
     return (GUIDE / f"{example}.yaml").read_text().replace("spec:", f"spec:\n  order: {order}")
+
+
+OPEN = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: open-ssh}
+spec:
+  selector: color == 'blue'
+  types: [Ingress, Egress]
+  ingress: [{action: Allow, protocol: TCP, source: {selector: color == 'green'}, destination: {ports: [22, 80]}}]
+  egress: [{action: Allow, protocol: TCP, destination: {ports: [6379]}}]
+"""
+
+
+def test_g2_one_policy_governs_pods_and_machines_alike(lab: Policed) -> None:
+    keys = lab.apply_text(OPEN)
+    try:
+        assert reach(lab, [(GREEN, LEGACY, 22), (GREEN, BLUE, 80), (DATABASE, LEGACY, 22)]) == [True, True, False]
+        assert reach(lab, [(LEGACY, RED, 6379), (BLUE, RED, 6379)]) == [True, True]
+        assert reach(lab, [(LEGACY, "internet", 80), (BLUE, "internet", 80)]) == [False, False]
+    finally:
+        lab.delete(keys)
+
+
+DEVELOPERS = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: from-blue, namespace: production}
+spec:
+  podSelector: {matchLabels: {color: red}}
+  ingress: [{from: [{podSelector: {matchLabels: {color: blue}}}], ports: [{port: 6379}]}]
+"""
+OPERATOR = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: nobody}
+spec: {order: 10, selector: color == 'red', ingress: [{action: Deny}]}
+"""
+
+
+def test_g5_an_operator_has_the_last_word_over_developers(lab: Policed) -> None:
+    theirs = lab.apply_text(DEVELOPERS)
+    try:
+        assert reach(lab, TO_RED) == [True, False, False, False, False]
+        ours = lab.apply_text(OPERATOR)
+        assert reach(lab, TO_RED) == [False] * 5
+        lab.delete(ours)
+        assert reach(lab, TO_RED) == [True, False, False, False, False]
+    finally:
+        lab.delete(theirs)
+
+
+@pytest.mark.parametrize(
+    ("rules", "into", "out"),
+    [
+        ("", False, True),
+        ("ingress: [{action: Allow, protocol: UDP}]", False, True),
+        ("egress: [{action: Allow, protocol: UDP}]", True, False),
+        ("ingress: [{action: Allow, protocol: UDP}], egress: [{action: Allow, protocol: UDP}]", False, False),
+    ],
+)
+def test_g8_types_follow_from_the_rules(lab: Policed, rules: str, *, into: bool, out: bool) -> None:
+    spec = f"{{selector: color == 'red'{', ' if rules else ''}{rules}}}"
+    keys = lab.apply_text(
+        f"apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {{name: types}}\nspec: {spec}\n"
+    )
+    try:
+        assert reach(lab, [(GREEN, RED, 6379), (RED, GREEN, 80)]) == [into, out]
+    finally:
+        lab.delete(keys)
+
+
+def test_echo_requests_are_governed_too(lab: Policed) -> None:
+    questions = [
+        Question(source, RED, ProbeProtocol.ICMP, version=version) for source in (BLUE, GREEN) for version in (4, 6)
+    ]
+    assert [(each.passed, each.agrees) for each in lab.compare(questions)] == [(True, True)] * 4
+    with applied(lab, "e1-same-namespace"):
+        assert [(each.passed, each.agrees) for each in lab.compare(questions)] == [(False, True)] * 4
+
+
+@pytest.mark.scenario(124)
+@pytest.mark.parametrize("version", [4, 6])
+@pytest.mark.parametrize("owner", [GREEN, "internet"])
+def test_a_source_that_is_somebody_elses_is_dropped(lab: Policed, version: int, owner: str) -> None:
+    running = lab.running
+    lab.settled()
+    own, foreign, target = (running.address(name, version) for name in (BLUE, owner, RED))
+    with running.capture(RED) as capture:
+        for source, word in ((foreign, b"foreign"), (own, b"own")):
+            running.send_raw(BLUE, udp_datagram((source, 1000), (target, 53), word))
+        assert capture.wait(b"own", 5.0) is not None  # sent last, so that the other would have been here before
+        assert not [packet for packet in capture.packets if b"foreign" in packet]
+
+
+@pytest.mark.scenario(137)
+def test_an_endpoint_that_is_down_neither_speaks_nor_listens(lab: Policed) -> None:
+    manifest = workload_manifest(lab.running.lab.workload(BLUE))
+    questions = [(BLUE, RED, 6379), (GREEN, BLUE, 80)]
+    manifest["metadata"]["annotations"] = {"tortie/state": "down"}
+    lab.apply_text(json.dumps(manifest))
+    assert reach(lab, questions) == [False, False]
+    del manifest["metadata"]["annotations"]
+    lab.apply_text(json.dumps(manifest))
+    assert reach(lab, questions) == [True, True]
+
+
+@pytest.mark.scenario(136)
+def test_an_interface_that_nobody_knows_is_closed(lab: Policed) -> None:
+    manifest = workload_manifest(lab.running.lab.workload(GREEN))
+    questions = [(GREEN, RED, 6379), (BLUE, GREEN, 80)]
+    lab.delete([endpoint_key(lab.running.lab.workload(GREEN))])
+    expectation = lab.settled()
+    assert lab.running.lab.workload(GREEN).interface not in expectation.snapshot("node-2").endpoints
+    assert reach(lab, questions) == [False, False]
+    lab.apply_text(json.dumps(manifest))
+    assert reach(lab, questions) == [True, True]
 
 
 def test_the_kernel_holds_what_was_put_there_and_nothing_else(lab: Policed) -> None:

@@ -79,8 +79,7 @@ class _Show:
         with ExitStack() as stack:
             stream = stack.enter_context(self._stream()) if example.name == "E8" else None
             text = (ROOT / FOLDER / example.file).read_text()
-            self.say("")
-            for line in text.splitlines() if stream is None else ():
+            for line in ("", *text.splitlines()) if stream is None else ():
                 if not line.startswith("#"):  # the title has said it
                     self.say(f"    {line}")
             log = stack.enter_context(_log()) if example.name == "E7" else None
@@ -150,6 +149,7 @@ class _Show:
     def _stream(self) -> Stream:
         running = self.policed.running
         stream = running.stream("production/blue", running.address("production/red"), 6379)
+        self.say("")
         self.say("A connection from production/blue to production/red is opened and held.")
         return stream
 

@@ -117,9 +117,9 @@ def _words(origin: Origin) -> str:
     direction = origin.direction.lower()
     if origin.owner is None:
         return f"{direction}: {origin.note}"
-    if origin.index < 0:
-        return f"{direction}: {origin.owner}, {origin.note}"
-    return f"{direction} rule {origin.index + 1} of {origin.owner}"
+    owner = "/".join(filter(None, (origin.owner.namespace, origin.owner.name)))
+    place = direction if origin.index < 0 else f"{direction}[{origin.index}]"
+    return f"{place} of {origin.owner.kind} {owner}"
 
 
 def _compiled(host: str, resources: Mapping[Key, Resource], settings: Settings) -> Snapshot:

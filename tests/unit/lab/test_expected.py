@@ -49,19 +49,19 @@ def expectation(text: str) -> Expectation:
 @pytest.mark.parametrize(
     ("source", "destination", "policy", "allowed", "host", "reason"),
     [
-        ("red", "blue", "", True, "node-1", "ingress rule 1 of Profile/kns.production"),
-        ("red", "far", "", True, "node-2", "ingress rule 1 of Profile/kns.production"),
+        ("red", "blue", "", True, "node-1", "ingress[0] of Profile kns.production"),
+        ("red", "far", "", True, "node-2", "ingress[0] of Profile kns.production"),
         ("red", "legacy", "", False, "node-2", "ingress"),
         ("legacy", "red", "", False, "node-2", "egress"),
         ("node-1", "red", "", True, "node-1", "a host may always reach its own workloads"),
         ("red", "node-1", "", False, "node-1", "workloads may not reach their own host"),
-        ("red", "node-2", "", True, "node-1", "egress rule 1 of Profile/kns.production"),
-        ("internet", "red", "", True, "node-1", "ingress rule 1 of Profile/kns.production"),
+        ("red", "node-2", "", True, "node-1", "egress[0] of Profile kns.production"),
+        ("internet", "red", "", True, "node-1", "ingress[0] of Profile kns.production"),
         ("internet", "node-1", "", True, "node-1", "no endpoint of this host governs"),
-        ("far", "red", POLICY, True, "node-1", "ingress rule 1 of NetworkPolicy/production/only-far"),
+        ("far", "red", POLICY, True, "node-1", "ingress[0] of NetworkPolicy production/only-far"),
         ("internet", "red", POLICY, False, "node-1", "ingress"),
         ("node-2", "red", POLICY, False, "node-1", "ingress"),
-        ("red", "far", POLICY, False, "node-1", "egress rule 1 of NetworkPolicy/production/only-far"),
+        ("red", "far", POLICY, False, "node-1", "egress[0] of NetworkPolicy production/only-far"),
     ],
 )
 def test_a_connection_passes_every_host_on_its_way(
