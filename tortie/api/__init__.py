@@ -1,15 +1,21 @@
-"""The projectcalico.org/v3 API and Kubernetes documents, to and from the model; knows the rules of both."""
+"""The projectcalico.org/v3 API and Kubernetes documents, to and from the model; knows the rules of both.
+
+Files are imported when one of their names is first asked for, so that commands which read no document start fast.
+"""
 
 from __future__ import annotations
 
-from tortie.api.admission import creation_problems, deletion_problems, update_problems
-from tortie.api.decode import Decoded, decode, decode_all, info_of, key_of
-from tortie.api.defaults import TIER_LABEL, defaulted
-from tortie.api.document import Document, document_of
-from tortie.api.encode import encode
-from tortie.api.kinds import CALICO, KIND_INFO, KINDS, KindInfo, kind_named
-from tortie.api.reading import read_documents
-from tortie.api.stored import decode_value
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tortie.api.admission import creation_problems, deletion_problems, update_problems
+    from tortie.api.decoding import Decoded, decode, decode_all, info_of, key_of
+    from tortie.api.defaults import TIER_LABEL, defaulted
+    from tortie.api.document import Document, document_of
+    from tortie.api.encoding import encode
+    from tortie.api.kinds import CALICO, KIND_INFO, KINDS, KindInfo, kind_named
+    from tortie.api.reading import read_documents
+    from tortie.api.stored import decode_value
 
 __all__ = [
     "CALICO",
@@ -33,3 +39,26 @@ __all__ = [
     "read_documents",
     "update_problems",
 ]
+
+_NAMES = {
+    "admission": ("creation_problems", "deletion_problems", "update_problems"),
+    "decoding": ("Decoded", "decode", "decode_all", "info_of", "key_of"),
+    "defaults": ("TIER_LABEL", "defaulted"),
+    "document": ("Document", "document_of"),
+    "encoding": ("encode",),
+    "kinds": ("CALICO", "KIND_INFO", "KINDS", "KindInfo", "kind_named"),
+    "reading": ("read_documents",),
+    "stored": ("decode_value",),
+}
+_FILES = {name: file for file, names in _NAMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name whose file was not imported yet (PEP 562)."""
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - only where a name is first asked for
+
+    value = getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tortie.api.decode import info_of
+from tortie.api.decoding import info_of
 from tortie.api.document import Document
 from tortie.api.kinds import CALICO, KindInfo
 from tortie.api.names import endpoint_name

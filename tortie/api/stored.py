@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tortie.api.decode import decode_data
+from tortie.api.decoding import decode_data
 from tortie.errors import Invalid
 from tortie.model import Key, Kind, Resource
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.unit.api.cases import endpoint, faults, global_policy, kubernetes, policy, the_fault
 from tortie.api import KINDS, Decoded, decode, decode_all, document_of, info_of, key_of, read_documents
-from tortie.api.decode import decode_data
+from tortie.api.decoding import decode_data
 from tortie.errors import Invalid
 from tortie.model import Key, Kind
 
