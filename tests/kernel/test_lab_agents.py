@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from tests.kernel.labs import GUIDE, guide_lab, reach
-from tortie.errors import Unavailable
-from tortie.lab import Running
+from tortie.errors import Invalid, Unavailable
+from tortie.lab import Running, running_labs
 from tortie.lab.agents import agent_name, start_agent, stop_agent
-from tortie.lab.policed import Policed, attach_policed, policed_up
+from tortie.lab.policed import Policed, attach_policed, policed_up, raise_policed
 
 pytestmark = [
     pytest.mark.kernel,
@@ -41,11 +43,11 @@ def test_policy_comes_and_goes(lab: Policed) -> None:
 
 
 def test_whoever_attaches_sees_the_same_lab(lab: Policed) -> None:
-    other = attach_policed(lab.running.lab.name)
-    keys = other.apply(GUIDE / "e3-global-deny.yaml")
-    assert reach(lab, QUESTIONS) == [False, False]
-    other.delete(keys)
-    assert reach(other, QUESTIONS) == [True, True]
+    with closing(attach_policed(lab.running.lab.name)) as other:
+        keys = other.apply(GUIDE / "e3-global-deny.yaml")
+        assert reach(lab, QUESTIONS) == [False, False]
+        other.delete(keys)
+        assert reach(other, QUESTIONS) == [True, True]
 
 
 def test_a_killed_agent_loses_nothing_and_catches_up(lab: Policed) -> None:
@@ -62,6 +64,20 @@ def test_a_killed_agent_loses_nothing_and_catches_up(lab: Policed) -> None:
         start_agent(lab.running, "node-1")
         assert reach(lab, QUESTIONS) == [True, True]
         assert stream.still_alive()
+
+
+def test_the_files_of_a_lab_are_in_force_once_it_is_up() -> None:
+    with policed_up(replace(guide_lab(), resources=(GUIDE / "e1-same-namespace.yaml",))) as policed:
+        found = [policed.running.probe(source, "production/red", port=port).allowed for source, _, port in QUESTIONS]
+        assert found == [True, False]
+
+
+def test_a_file_with_a_mistake_puts_nothing_up() -> None:
+    lab = replace(guide_lab(), resources=(GUIDE.parent / "mistakes" / "five.yaml",))
+    with pytest.raises(Invalid) as raised:
+        raise_policed(lab)
+    assert len(raised.value.problems) == 5
+    assert lab.name not in running_labs()
 
 
 def test_down_leaves_no_agent() -> None:

@@ -7,12 +7,12 @@ import json
 import os
 import shlex
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from ipaddress import ip_address
 from pathlib import Path
 
 from tortie.errors import Invalid, NotFound, Unavailable
 from tortie.lab import (
-    Policed,
     ProbeProtocol,
     Question,
     Running,
@@ -62,14 +62,14 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _up(given: argparse.Namespace) -> int:
-    policed = raise_policed(load_lab(given.file))
-    name = policed.running.lab.name
-    _print(*members_lines(policed.running.lab), "")
+    with closing(raise_policed(load_lab(given.file))) as policed:
+        lab = policed.running.lab
+    name = lab.name
+    _print(*members_lines(lab), "")
     _print(f"lab `{name}` is up; next:")
     _print("  tortie lab matrix   who reaches whom, measured and evaluated")
     _print(f'  eval "$(tortie lab env {name})"')
     _print("                      calicoctl and tortie then speak to its datastore")
-    policed.store.close()
     return 0
 
 
@@ -105,8 +105,8 @@ def _exec(given: argparse.Namespace) -> int:
 
 
 def _probe(given: argparse.Namespace) -> int:
-    policed = _attached(given)
-    found = policed.compare([_question(policed.running, given)])[0]
+    with closing(attach_policed(given.lab or _only())) as policed:
+        found = policed.compare([_question(policed.running, given)])[0]
     if given.output == "json":
         _print(json.dumps(comparison_document(found), indent=2))
     else:
@@ -115,7 +115,8 @@ def _probe(given: argparse.Namespace) -> int:
 
 
 def _matrix(given: argparse.Namespace) -> int:
-    found = _attached(given).matrix()
+    with closing(attach_policed(given.lab or _only())) as policed:
+        found = policed.matrix()
     wrong = [each for each in found if not each.agrees]
     if given.output == "json":
         _print(json.dumps([comparison_document(each) for each in found], indent=2))
@@ -148,10 +149,6 @@ def _version(text: str) -> int:
         return ip_address(text).version
     except ValueError:
         return 0
-
-
-def _attached(given: argparse.Namespace) -> Policed:
-    return attach_policed(given.lab or _only())
 
 
 def _only() -> str:

@@ -85,9 +85,13 @@ class Policed:
         """Return the comparison of every source with every listening port of every other member."""
         return self.compare(every_question(self.running.lab))
 
+    def close(self) -> None:
+        """Let go of the datastore; the lab stays up."""
+        self.store.close()
+
     def down(self) -> None:
         """Take everything down; nothing of it stays."""
-        self.store.close()
+        self.close()
         self.running.down()
 
 
@@ -104,8 +108,8 @@ def raise_policed(lab: Lab, *, enforce: Enforce | None = None) -> Policed:
     """
     found = read_files(lab.resources)
     running = up(lab)
+    policed = Policed(running, SqliteDatastore(location(running.directory).path), enforce or by_agents)
     try:
-        policed = Policed(running, SqliteDatastore(location(running.directory).path), enforce or by_agents)
         fill(policed.store, running.lab)
         apply(policed.store, found)
         if enforce is None:
@@ -113,7 +117,7 @@ def raise_policed(lab: Lab, *, enforce: Enforce | None = None) -> Policed:
                 start_agent(running, host.name)
         policed.settled()
     except BaseException:
-        running.down()
+        policed.down()
         raise
     return policed
 
