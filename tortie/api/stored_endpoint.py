@@ -7,6 +7,7 @@ decoder that knows every rule; this one never says anything that it would not sa
 from __future__ import annotations
 
 from functools import lru_cache
+from sys import intern
 
 import msgspec
 
@@ -99,15 +100,15 @@ def plain_endpoint(key: Key, value: bytes) -> WorkloadEndpoint | None:
         return None
     return WorkloadEndpoint(
         key,
-        spec.node,
+        intern(spec.node),
         spec.interfaceName,
         Metadata(labels, _NO_ANNOTATIONS, metadata.uid, metadata.resourceVersion, metadata.creationTimestamp),
-        orchestrator=spec.orchestrator,
+        orchestrator=intern(spec.orchestrator),
         workload=spec.workload,
         pod=spec.pod,
-        endpoint=spec.endpoint,
+        endpoint=intern(spec.endpoint),
         container_id=spec.containerID,
-        service_account=spec.serviceAccountName,
+        service_account=intern(spec.serviceAccountName),
         addresses=addresses,
         profiles=profiles,
         ports=ports,
