@@ -9,9 +9,12 @@ __all__ = ["digest", "number"]
 
 
 def digest(kind: str, parts: Iterable[str]) -> str:
-    """Return `kind` and 12 hexadecimal digits that stand for the parts in their order."""
+    """Return `kind` and 32 hexadecimal digits (128 bits) that stand for the parts in their order.
+
+    Things of one name are taken for the same, so that nobody who writes policy may be able to search for two.
+    """
     text = "\x00".join(parts)
-    return f"{kind}{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return f"{kind}{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def number(parts: Iterable[str]) -> int:
