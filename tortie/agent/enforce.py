@@ -64,8 +64,17 @@ class Enforcement:
     state can not be kept or read. Errors of the kernel never reach the caller: the next call tries again.
     """
 
-    def __init__(self, engine: Engine, table: Table, view: View, cache: Cache) -> None:
-        """Start without touching anything."""
+    def __init__(
+        self,
+        engine: Engine,
+        table: Table,
+        view: View,
+        cache: Cache,
+        forget: Callable[[frozenset[bytes]], object] = frozenset,
+    ) -> None:
+        """Start without touching anything. `forget` ends the connections of addresses that changed hands."""
+        self._forget = forget
+        self._released: frozenset[bytes] = frozenset()
         self._engine = engine
         self._table = table
         self._cache: Cache | None = cache
@@ -115,6 +124,7 @@ class Enforcement:
         if self._attempt(lambda: self._table.repair(self._engine.snapshot, thorough=thorough)):
             self.repairs += 1
         self.started = self.started or self._table.in_step
+        self._end_connections()
 
     def counts(self) -> tuple[RuleCount, ...]:
         """Return what each rule and built-in verdict decided; raises Unavailable."""
@@ -143,8 +153,15 @@ class Enforcement:
         else:
             self._attempt(lambda: self._table.start(snapshot))
         self.started = self.started or self._table.in_step
+        self._released |= _released(update)
+        self._end_connections()
         self.apply_seconds = perf_counter() - begun
         self.applies += 1
+
+    def _end_connections(self) -> None:
+        """Forget the connections of released addresses, once packets meet the new policy."""
+        if self._released and not self.error and self._attempt(lambda: self._forget(self._released) is not None):
+            self._released = frozenset()
 
     def _attempt(self, act: Callable[[], object]) -> bool:
         """Do something to the kernel; return what it said was done, False where it failed."""
@@ -175,3 +192,13 @@ class Enforcement:
         except Unavailable as error:
             self.cache_error = str(error)
             self._cache = None  # a line may be torn; only a new run writes a whole listing again
+
+
+def _released(update: PolicyUpdate) -> frozenset[bytes]:
+    """Return the addresses that an interface had before the update and has no more."""
+    found: set[bytes] = set()
+    for interface, before in update.endpoints.before.items():
+        after = update.endpoints.upserts.get(interface)
+        kept = after.addresses if after is not None and after.stored == before.stored else ()
+        found |= set(before.addresses) - set(kept)
+    return frozenset(found)

@@ -15,6 +15,7 @@ from tortie.dataplane.nftables import Dataplane, LinuxKernel
 from tortie.datastore import SqliteDatastore, Syncer, locate
 from tortie.engine import Engine
 from tortie.model import Kind
+from tortie.netlink import Conntrack
 
 __all__ = ["run"]
 
@@ -45,12 +46,12 @@ def run(argv: Sequence[str]) -> int:
     flags = {name: given[name.replace("-", "_")] for name in _FLAGS}
     config = read_config(flags, os.environ, platform.node())
     control = control_path(config.run_directory)
-    with locked(control), LinuxKernel() as kernel:
-        asyncio.run(_agent(config, kernel).run(control))
+    with locked(control), LinuxKernel() as kernel, Conntrack() as conntrack:
+        asyncio.run(_agent(config, kernel, conntrack).run(control))
     return 0
 
 
-def _agent(config: Config, kernel: LinuxKernel) -> Agent:
+def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack) -> Agent:
     log = start_log(sys.stderr, config.log_level)
     if config.ignored:
         log.warning("settings that mean nothing to this agent are ignored", extra={"settings": config.ignored})
@@ -60,5 +61,6 @@ def _agent(config: Config, kernel: LinuxKernel) -> Agent:
         Dataplane(kernel, config.settings),
         View(decode_value),
         Cache(config.state_directory / f"last-good-{config.hostname}.jsonl"),
+        conntrack.forget,
     )
     return Agent(config, enforcement, kernel, Syncer(datastore, tuple(Kind)), log=log)

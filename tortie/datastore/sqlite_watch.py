@@ -16,6 +16,8 @@ from tortie.model import Key, Kind
 __all__ = ["SqliteWatch", "check_kept", "newest_revision"]
 
 INTERVAL = 0.05  # seconds between looks for commits of other processes; our own wake us at once
+QUIET_INTERVAL = 0.25  # the same, once nothing has come for QUIET seconds: looking costs a twentieth of a per cent
+QUIET = 10.0
 BATCH = 1000  # changes a poll returns at most
 
 # The value of a change is the current one where nothing came after it, else what the next change of the key replaced.
@@ -56,6 +58,7 @@ class SqliteWatch:
         self._version: int | None = None  # data_version when the journal was last read to its end
         self._polling = threading.Lock()
         self._woken = threading.Event()
+        self._busy_until = monotonic() + QUIET
         self._closed = False
         self._handle = file.open()
         try:
@@ -75,9 +78,11 @@ class SqliteWatch:
                     return ()
                 changes = self._read()
                 left = deadline - monotonic()
+                if changes:
+                    self._busy_until = monotonic() + QUIET
                 if changes or left <= 0:
                     return changes
-                self._woken.wait(min(left, INTERVAL))
+                self._woken.wait(min(left, INTERVAL if monotonic() < self._busy_until else QUIET_INTERVAL))
 
     def close(self) -> None:
         """See `Watch.close`."""

@@ -1,6 +1,7 @@
 """Netlink on one small codec: framing (`codec`, pure), a socket at the edge, and other network namespaces."""
 
 from .codec import Message, attribute, attribute_map, attributes, be32, message, messages, nested, text
+from .conntrack import Conntrack
 from .namespace import entered
 from .socket import ACK, CREATE, DUMP, REQUEST, Answer, NetlinkSocket, Overrun
 
@@ -10,6 +11,7 @@ __all__ = [
     "DUMP",
     "REQUEST",
     "Answer",
+    "Conntrack",
     "Message",
     "NetlinkSocket",
     "Overrun",

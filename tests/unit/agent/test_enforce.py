@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.cast import DENY, INGRESS, policy, world
+from tests.spec.cast import DENY, INGRESS, address, endpoint_key, policy, world
 from tests.spec.semantics import HOST
 from tortie.agent import Cache, Enforcement, View
 from tortie.agent.inbox import News
@@ -17,7 +17,7 @@ from tortie.dataplane.nftables.boot import BOOT
 from tortie.datastore import Record
 from tortie.engine import Engine
 from tortie.errors import Invalid
-from tortie.model import Key, Kind, Resource, Settings
+from tortie.model import Family, Key, Kind, Resource, Settings
 
 CLOSED = policy("closed", "all()", (INGRESS,), (DENY,))
 WORLD = dict(world(CLOSED))
@@ -66,9 +66,11 @@ def begin(path: Path) -> Iterator[Begin]:
     """Return what starts the enforcement of a host; each is closed in the end."""
     with ExitStack() as stack:
 
-        def start(kernel: FakeKernel, at: Path = path) -> Enforcement:
+        def start(
+            kernel: FakeKernel, at: Path = path, forget: Callable[[frozenset[bytes]], object] = frozenset
+        ) -> Enforcement:
             engine = Engine(lambda endpoint: endpoint.node == HOST, Settings())
-            found = Enforcement(engine, Dataplane(kernel, Settings()), View(decode), Cache(at))
+            found = Enforcement(engine, Dataplane(kernel, Settings()), View(decode), Cache(at), forget)
             stack.callback(found.close)
             return found
 
@@ -201,3 +203,17 @@ def test_counts_are_by_rule_and_owner(begin: Begin, kernel: Kernel) -> None:
     kernel.count("invalid", 7, 700)
     [invalid] = [each for each in enforcement.counts() if each.rule == "invalid"]
     assert (invalid.packets, invalid.bytes, invalid.owner) == (7, 700, "")
+
+
+def test_connections_are_ended_once_and_after_the_policy(begin: Begin, kernel: Kernel) -> None:
+    ended: list[tuple[frozenset[bytes], bool]] = []
+
+    def forget(addresses: frozenset[bytes]) -> int:
+        ended.append((addresses, "caliw0" in str(kernel.ruleset())))
+        return 0
+
+    enforcement = begin(kernel, forget=forget)
+    enforcement.take(ALL)
+    enforcement.take(News({endpoint_key("w0"): None}, in_sync=True))
+    enforcement.settle()
+    assert ended == [(frozenset(address("w0", family) for family in Family), False)]

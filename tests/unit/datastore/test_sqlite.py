@@ -87,7 +87,7 @@ def test_a_watcher_sees_what_four_processes_write_once_and_in_order(tmp_path: Pa
 
 
 def test_no_acknowledged_write_is_lost_to_a_kill(tmp_path: Path) -> None:
-    path, dice = tmp_path / "store.db", random.Random(1)  # noqa: S311 - chooses when to kill
+    path, dice = tmp_path / "store.db", random.Random(1)
     acknowledged: list[tuple[str, int]] = []
     for kill in range(KILLS):
         writer = start(WRITE, path, f"round-{kill}")
