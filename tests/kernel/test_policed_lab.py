@@ -255,6 +255,36 @@ def test_an_endpoint_that_is_down_neither_speaks_nor_listens(lab: Policed) -> No
     assert reach(lab, questions) == [True, True]
 
 
+NO_ICMP6 = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: no-icmp6}
+spec:
+  types: [Ingress, Egress]
+  ingress: [{action: Deny, protocol: ICMPv6}, {action: Allow}]
+  egress: [{action: Deny, protocol: ICMPv6}, {action: Allow}]
+"""
+
+
+@pytest.mark.scenario(135)
+def test_neighbours_are_found_although_policy_denies_icmpv6(lab: Policed) -> None:
+    running = lab.running
+    keys = lab.apply_text(NO_ICMP6)
+    try:
+        lab.settled()
+        for member in (BLUE, RED, "node-1"):
+            assert running.exec(member, ["ip", "-6", "neighbour", "flush", "all"]).returncode == 0
+        questions = (
+            Question(BLUE, RED, port=6379, version=6),
+            Question(BLUE, RED, ProbeProtocol.ICMP, version=6),
+            Question(BLUE, RED, ProbeProtocol.ICMP, version=4),
+        )
+        found = [(each.passed, each.agrees) for each in lab.compare(questions)]
+        assert found == [(True, True), (False, True), (True, True)]
+    finally:
+        lab.delete(keys)
+
+
 @pytest.mark.scenario(136)
 def test_an_interface_that_nobody_knows_is_closed(lab: Policed) -> None:
     manifest = workload_manifest(lab.running.lab.workload(GREEN))

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tortie.errors import Unavailable
-from tortie.lab.lab import RUN
 
 __all__ = ["KernelLog", "kernel_log"]
 
@@ -72,30 +71,31 @@ def kernel_log() -> Iterator[KernelLog]:
     Raises:
         Unavailable: The log cannot be read, or the switch is not there, as inside a container.
     """
+    descriptor = _opened()
     try:
-        RUN.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(RUN / "kernel-log.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise Unavailable(f"{RUN}: {error.strerror}") from error
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        descriptor, before = _opened()
-        try:
-            SWITCH.write_text("1")
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with _switched():
+            os.lseek(descriptor, 0, os.SEEK_END)
             yield KernelLog(descriptor)
-        finally:
-            SWITCH.write_text(before)
-            os.close(descriptor)
     finally:
-        os.close(lock)
+        os.close(descriptor)
 
 
-def _opened() -> tuple[int, str]:
-    """Return a descriptor at the log's end, and how the switch stands."""
+@contextmanager
+def _switched() -> Iterator[None]:
     try:
         before = SWITCH.read_text()
-        descriptor = os.open(DEVICE, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        os.lseek(descriptor, 0, os.SEEK_END)
+        SWITCH.write_text("1")
+    except OSError as error:
+        raise Unavailable(f"network namespaces cannot be made to log: {error.filename}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        SWITCH.write_text(before)
+
+
+def _opened() -> int:
+    try:
+        return os.open(DEVICE, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise Unavailable(f"the kernel's log cannot be read: {error.filename}: {error.strerror}") from error
-    return descriptor, before
