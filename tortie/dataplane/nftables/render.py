@@ -52,7 +52,7 @@ from tortie.dataplane.nftables.objects import (
     jump,
 )
 from tortie.dataplane.nftables.transaction import Transaction
-from tortie.model import Action, Direction, Family, family_of
+from tortie.model import Action, Direction, Family, Prefix, family_of
 
 __all__ = ["render", "render_all", "rule_chain"]
 
@@ -236,7 +236,7 @@ def _endpoint(row: LocalEndpoint) -> Iterator[Element | Chain | Rule]:
     yield Element(INTERFACES, row.interface)
     for address in row.addresses:
         yield Element(SOURCES[family_of(address)], (row.interface, int.from_bytes(address)))
-    for prefix in row.sources:
+    for prefix in _outermost(row.sources):
         last = (row.interface, int.from_bytes(prefix.last))
         yield Element(SOURCE_NETS[prefix.family], (row.interface, int.from_bytes(prefix.network)), end=last)
     for direction, dispatch, go in ((Direction.EGRESS, FROM_ENDPOINT, jump), (Direction.INGRESS, TO_ENDPOINT, goto)):
@@ -245,6 +245,15 @@ def _endpoint(row: LocalEndpoint) -> Iterator[Element | Chain | Rule]:
         if len(groups) > 1:
             yield from _own_chain(chain, direction, groups)
         yield Element(dispatch, row.interface, go(chain))
+
+
+def _outermost(prefixes: Iterable[Prefix]) -> list[Prefix]:
+    """Return the prefixes that no other contains: the kernel refuses ranges that overlap."""
+    found: list[Prefix] = []
+    for each in sorted(prefixes, key=lambda prefix: prefix.length):
+        if not any(outer.covers(each.network) for outer in found):
+            found.append(each)
+    return sorted(found)
 
 
 def _own_chain(chain: str, direction: Direction, groups: Iterable[OwnGroup]) -> Iterator[Chain | Rule]:

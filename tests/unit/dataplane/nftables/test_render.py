@@ -190,6 +190,22 @@ def test_prefixes_one_may_send_from() -> None:
     assert block(table, "source-nets4")[-1] == 'elements = { "caliw0" . 192.0.2.0/24 }'
 
 
+@pytest.mark.parametrize(
+    ("prefixes", "elements"),
+    [
+        (("10.0.0.0/8", "10.1.0.0/16"), '{ "caliw0" . 10.0.0.0/8 }'),
+        (("10.0.0.0/16", "10.0.0.0/8"), '{ "caliw0" . 10.0.0.0/8 }'),
+        (("10.0.0.0/8", "10.0.0.0/8"), '{ "caliw0" . 10.0.0.0/8 }'),
+        (("fd00::/8", "10.0.0.0/8"), '{ "caliw0" . 10.0.0.0/8 }'),
+    ],
+)
+def test_of_prefixes_in_each_other_only_the_outer_one_counts(prefixes: tuple[str, ...], elements: str) -> None:
+    """The kernel takes no ranges that overlap."""
+    spoofing = replace(workload("w0"), allowed_sources=tuple(map(parse_prefix, prefixes)))
+    table = committed(compiled(spoofing, settings=Settings(workload_source_spoofing=True)))
+    assert block(table, "source-nets4")[-1] == f"elements = {elements}"
+
+
 def test_networks_get_their_class_in_ranges() -> None:
     from_nets = source(Action.ALLOW, nets=(parse_prefix("0.0.0.0/0"), parse_prefix("2001:db8::/32")))
     snapshot = compiled(workload("w0"), policy("p", "all()", (INGRESS,), (from_nets,)))
