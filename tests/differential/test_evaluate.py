@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.differential.lookup import lookup
+from tests.differential.tables import lookup
 from tests.spec import semantics
 from tests.spec.scenarios import SCENARIOS, Scenario
 from tests.spec.strategies import World, flows, host_settings, worlds
@@ -47,7 +47,7 @@ def check(world: World, settings: Settings, snapshot: Snapshot, flow: Flow) -> N
     expected = semantics.decide(world, flow, settings)
     decision = decide(snapshot, flow)
     assert decision.verdict is expected.verdict
-    assert lookup(snapshot, flow) == (decision.rule, decision.logs)
+    assert lookup(snapshot, flow) == (decision.verdict, decision.rule, decision.logs)
     if not (flow.sender is Place.HOST and flow.receiver is Place.HOST):  # a host and itself: only the words differ
         assert story(decision) == expected
 

@@ -11,6 +11,7 @@ from functools import partial
 import pytest
 
 from tests.kernel.labs import GUIDE, guide_lab, reach, under_policy
+from tortie.cli.calicoctl import main
 from tortie.lab.expected import Question
 from tortie.lab.kernel_log import kernel_log
 from tortie.lab.kernels import differs
@@ -18,6 +19,7 @@ from tortie.lab.packets import udp_datagram
 from tortie.lab.policed import Policed
 from tortie.lab.probe import ProbeProtocol
 from tortie.lab.resources import endpoint_key, workload_manifest
+from tortie.lab.store import environment
 
 pytestmark = [
     pytest.mark.kernel,
@@ -131,6 +133,7 @@ def test_e7_and_g12_log_writes_a_line_and_changes_no_verdict(lab: Policed) -> No
         assert not [line for line in log.lines if f"SRC={running.address(GREEN)} " in line]
 
 
+@pytest.mark.scenario(159)
 @pytest.mark.parametrize("version", [4, 6])
 def test_e8_and_g13_open_connections_live_on(lab: Policed, version: int) -> None:
     address = lab.running.address(RED, version)
@@ -170,6 +173,71 @@ def test_g2_one_policy_governs_pods_and_machines_alike(lab: Policed) -> None:
         assert reach(lab, [(LEGACY, "internet", 80), (BLUE, "internet", 80)]) == [False, False]
     finally:
         lab.delete(keys)
+
+
+RICH = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {{name: rich}}
+spec:
+  order: 5
+  selector: color == 'red'
+  ingress:
+  - {{action: Deny, protocol: UDP}}
+  - {{action: Allow, source: {{selector: "{selector}"}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "color starts with 'bl' && !has(missing)",
+        "color contains 'lu' || color == 'nobody'",
+        "color in {'blue', 'violet'}",
+        "!(color != 'blue')",
+        "has(color) && color not in {'red', 'green'} && color ends with 'ue'",
+    ],
+)
+def test_g1_order_deny_and_the_full_selector_language(lab: Policed, selector: str) -> None:
+    keys = lab.apply_text(RICH.format(selector=selector.replace('"', "'")) + "---" + OPERATOR)
+    try:
+        assert reach(lab, TO_RED) == [True, False, True, False, False]  # order 5 allows before order 10 denies
+        assert reach(lab, [(BLUE, RED, 53)], "udp") == [False]
+    finally:
+        lab.delete(keys)
+
+
+def test_g6_namespaced_policy_stays_at_home_and_global_policy_does_not(lab: Policed) -> None:
+    pairs = [(GREEN, BLUE, 80), (GREEN, RED, 6379), (RED, PARTNER, 80)]
+    spec = "spec: {selector: all(), types: [Ingress]}\n"
+    head = "apiVersion: projectcalico.org/v3\n"
+    before = reach(lab, pairs)
+    keys = lab.apply_text(f"{head}kind: NetworkPolicy\nmetadata: {{name: shut, namespace: partners}}\n{spec}")
+    try:
+        assert reach(lab, pairs)[:2] == before[:2] == [True, True]
+    finally:
+        lab.delete(keys)
+    keys = lab.apply_text(f"{head}kind: GlobalNetworkPolicy\nmetadata: {{name: shut}}\n{spec}")
+    try:
+        assert reach(lab, pairs) == [False, False, False]
+    finally:
+        lab.delete(keys)
+
+
+def test_g7_calicoctl_applies_and_deletes_what_the_kernel_enforces(
+    lab: Policed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = environment(lab.running.directory)
+    example = str(GUIDE / "e1-same-namespace.yaml")
+    assert main(["apply", "-f", example], environ) == 0
+    assert reach(lab, TO_RED) == [True, False, False, False, False]
+    capsys.readouterr()
+    assert main(["get", "networkpolicy", "-n", "production"], environ) == 0
+    assert "allow-tcp-6379" in capsys.readouterr().out
+    assert main(["get", "globalnetworkpolicy"], environ) == 0
+    assert "allow-tcp-6379" not in capsys.readouterr().out
+    assert main(["delete", "-f", example], environ) == 0
+    assert reach(lab, TO_RED) == [True] * 5
 
 
 DEVELOPERS = """

@@ -23,6 +23,7 @@ from tests.spec.traffic import local_endpoints
 from tortie.compiled import BuiltIn
 from tortie.dataplane.nftables.render import render_all, rule_chain
 from tortie.engine import compile_all
+from tortie.evaluate import Evaluator
 from tortie.model import Flow, Key, Place, Settings, Verdict, WorkloadEndpoint
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
@@ -47,6 +48,7 @@ def test_kernel_says_what_the_semantics_say(wire: Wire, seed: int) -> None:
     resources = {k: v for k, v in resources.items() if not isinstance(v, WorkloadEndpoint) or not v.allowed_sources}
     local = local_endpoints(resources)
     snapshot = compile_all(resources, lambda endpoint: endpoint.node == semantics.HOST, Settings())
+    evaluator = Evaluator(snapshot)
     owners = routed(local)
     flows = list(judgeable(random_flows(rng, resources, FLOWS * 3), owners, local))[:FLOWS]
     wire.kernel.delete_table()
@@ -61,6 +63,8 @@ def test_kernel_says_what_the_semantics_say(wire: Wire, seed: int) -> None:
         verdict, by, logs = lookup(snapshot, flow)
         expected.update(rule_chain(each) if each in snapshot.rules else each for each in (by, *logs))
         assert verdict is semantics.verdict(resources, flow, Settings())
+        decision = evaluator.decide(flow)
+        assert (decision.verdict, decision.rule, decision.logs) == (verdict, by, logs)
         came_out = arrived.get(number)
         wanted = owners.get(flow.destination, OUTSIDE) if verdict is Verdict.ALLOW else None
         if came_out != wanted:
