@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from tortie.cli.commands import COMMANDS, GLOBAL_FLAGS, Command, command_help, overview
 from tortie.cli.flags import Parsed, parse
+from tortie.cli.streams import drop_output, open_streams
 from tortie.errors import Conflict, Expired, Invalid, NotFound, Unavailable
 
 __all__ = ["main"]
@@ -25,10 +26,11 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
         environ: the environment; by default the process's own.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    open_streams()
     try:
         return _run(arguments, os.environ if environ is None else environ)
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has gone; Python would complain about that when it flushes
+        drop_output()  # whoever read us has gone, and needs no telling
         return 1
     except KeyboardInterrupt:
         return 130
@@ -43,6 +45,7 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     parsed = parse(arguments, (*(command.flags if command else ()), *GLOBAL_FLAGS))
     if command is None or parsed.on("help"):
         sys.stdout.write(command_help(command) if command else overview())
+        sys.stdout.flush()
         return 0
     if (level := parsed.text("log-level")) not in LOG_LEVELS:
         raise Invalid.because(f"unknown log level: {level}, expected one of: {', '.join(LOG_LEVELS)}")
@@ -89,4 +92,6 @@ def _told(error: Exception) -> int:
 
     is_ours = isinstance(error, Invalid) and error.problems[0].what.startswith(ON_STDOUT)
     print_error(error, sys.stdout if is_ours else sys.stderr)
+    if isinstance(error, OSError):
+        drop_output()
     return 1

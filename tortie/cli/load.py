@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from tortie.api import Document, read_documents
+from tortie.cli.streams import STDIN as STDIN_NAME
+from tortie.cli.streams import read_input, read_text
 from tortie.errors import Invalid, Problem
 
 __all__ = ["load"]
@@ -39,7 +40,7 @@ def load(filename: str, *, recursive: bool, may_be_empty: bool) -> list[Document
 
 def _texts(filename: str, *, recursive: bool) -> Iterator[tuple[str, str]]:
     if filename == STDIN:
-        yield "<stdin>", sys.stdin.read()
+        yield STDIN_NAME, read_input()
         return
     top = Path(filename)
     for path in _files(top, recursive=recursive) if top.is_dir() else (top,):
@@ -48,12 +49,10 @@ def _texts(filename: str, *, recursive: bool) -> Iterator[tuple[str, str]]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise Invalid.because(f"failed to execute command: open {path}: {reason}") from error
-    except UnicodeDecodeError as error:
-        raise Invalid(Problem("this file is not UTF-8 text", file=str(path), line=1, column=1)) from error
 
 
 def _files(top: Path, *, recursive: bool) -> Iterator[Path]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
+from tortie.cli.streams import drop_output, open_streams
 from tortie.errors import Conflict, Expired, Invalid, NotFound, Problem, Unavailable
 
 __all__ = ["ERROR", "KNOWN_ERRORS", "guarded", "lines_of", "print_error"]
@@ -34,20 +35,26 @@ def print_error(error: BaseException, stream: TextIO | None = None) -> None:
 
 def guarded(run: Callable[[], int]) -> int:
     """Return the exit code of a command: its own, or 2 after telling an error, or 130 when interrupted."""
+    open_streams()
     try:
-        return run()
+        code = run()
+        sys.stdout.flush()
     except BrokenPipeError:
-        sys.stderr.close()  # whoever read us has gone; Python would complain about that when it flushes
+        drop_output()  # whoever read us has gone, and needs no telling
         return ERROR
     except KNOWN_ERRORS as error:
         print_error(error)
+        if isinstance(error, OSError):
+            drop_output()
         return ERROR
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def _text(error: BaseException) -> str:
     """Return the words of an error; a file that cannot be used is named first."""
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {(error.strerror or str(error)).lower()}"
+    if isinstance(error, OSError):
+        words = (error.strerror or str(error) or type(error).__name__).lower()
+        return words if error.filename is None else f"{error.filename}: {words}"
     return str(error.args[0]) if error.args else type(error).__name__

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tortie.api import decode_all, decode_value, read_documents
+from tortie.cli.streams import STDIN, read_input, read_text
 from tortie.datastore import SqliteDatastore, locate
 from tortie.errors import Invalid, NotFound, Problem, Unavailable
 from tortie.model import Key, Kind, Resource
@@ -85,21 +85,14 @@ def from_datastore(environ: Mapping[str, str]) -> Found:
 def _texts(path: str) -> Iterator[tuple[str, str]]:
     """Yield name and text of the files that a path names."""
     if path == "-":
-        yield "<stdin>", sys.stdin.read()
+        yield STDIN, read_input()
         return
     place = Path(path)
     if not place.is_dir():
-        yield path, _read(place)
+        yield path, read_text(place)
         return
     names = sorted(each for each in place.rglob("*") if each.suffix in _SUFFIXES and each.is_file())
     if not names:
         raise NotFound(f"{path}: there is no YAML or JSON file in this directory")
     for each in names:
-        yield str(each), _read(each)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise Invalid(Problem("the file is not UTF-8 text", file=str(path))) from error
+        yield str(each), read_text(each)

@@ -28,7 +28,7 @@ def test_a_directory_is_read_in_order_of_names(tmp_path: Path) -> None:
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(network_set("piped")))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(network_set("piped").encode())))
     assert names("-") == ["piped"]
 
 
@@ -36,7 +36,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"\xff")
     for name, what in (
         ("absent", f"failed to execute command: open {tmp_path}/absent: no such file or directory"),
-        ("latin.yaml", f"{tmp_path}/latin.yaml:1:1: this file is not UTF-8 text"),
+        ("latin.yaml", f"{tmp_path}/latin.yaml:1:1: this file is not UTF-8 text; save it as UTF-8"),
     ):
         with pytest.raises(Invalid) as caught:
             names(tmp_path / name)

@@ -26,6 +26,7 @@ from tortie.errors import Conflict, Expired, Invalid, NotFound, Problem, Unavail
         (Expired("list again"), ["list again"]),
         (Unavailable("the datastore is locked"), ["the datastore is locked"]),
         (FileNotFoundError(2, "No such file or directory", "x.yaml"), ["x.yaml: no such file or directory"]),
+        (OSError(28, "No space left on device"), ["no space left on device"]),
         (Unavailable(), ["Unavailable"]),
     ],
 )

@@ -57,7 +57,7 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO(network_set("192.0.2.0/24")))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(network_set("192.0.2.0/24").encode())))
     assert list(from_files(["-"]).resources) == [SET]
 
 
