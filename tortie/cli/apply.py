@@ -9,6 +9,7 @@ from tortie.cli.flags import Parsed
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target
 from tortie.cli.writes import write_all
+from tortie.datastore import Written
 
 __all__ = ["run"]
 
@@ -17,7 +18,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """Create what the files have, or update what is there already; what is the same is not written again."""
     with connected(parsed.text("config"), environ) as client:
 
-        def opened() -> Callable[[Target], object]:
+        def opened() -> Callable[[Target], Written]:
             client.initialise()
             return lambda target: client.apply(target.known_key, target.known_document)
 

@@ -10,7 +10,7 @@ from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.merge import merged
 from tortie.cli.summary import Report
-from tortie.cli.targets import named, reason
+from tortie.cli.targets import named, reason, warned
 from tortie.cli.writes import REFUSED
 from tortie.errors import Invalid
 
@@ -29,10 +29,10 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
         changes = _changes(parsed.text("patch"))
         with connected(parsed.text("config"), environ) as client:
             current = client.get(target.known_key)
-            client.update(target.known_key, _proposed(current, changes))
+            done = client.update(target.known_key, _proposed(current, changes))
     except REFUSED as error:
         return Report(err=f"hit error: {reason(error)}\n", code=1)
-    return Report(f"Successfully patched 1 '{target.info.document_kind}' resource\n")
+    return Report(f"Successfully patched 1 '{target.info.document_kind}' resource\n", warned(done))
 
 
 def _changes(text: str) -> Mapping[str, Any]:

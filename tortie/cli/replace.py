@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Outcome, Report, replace_report
-from tortie.cli.targets import admitted, reason, single_kind
+from tortie.cli.targets import admitted, reason, single_kind, warned
 from tortie.cli.writes import EMPTY, REFUSED, need_files
 
 __all__ = ["run"]
@@ -19,14 +19,15 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if not (targets := admitted(parsed)):
         return EMPTY
     unscoped = [target.error for target in targets if target.error]
-    errors = []
+    errors, warnings = [], ""
     with connected(parsed.text("config"), environ) as client:
         client.initialise()
         for target in targets:
             try:
                 if not target.error:
-                    client.update(target.known_key, target.known_document)
+                    warnings += warned(client.update(target.known_key, target.known_document))
             except REFUSED as error:
                 errors.append(reason(error))
     outcome = Outcome(len(targets), len(targets) - len(unscoped), single_kind(targets), errors)
-    return replace_report(outcome, unscoped)
+    report = replace_report(outcome, unscoped)
+    return report._replace(err=warnings + report.err)

@@ -10,10 +10,11 @@ from tortie.api import Document, KindInfo, decode, defaulted, info_of, key_of, k
 from tortie.cli.flags import Parsed
 from tortie.cli.load import load
 from tortie.cli.scope import namespace_for
+from tortie.datastore import Written
 from tortie.errors import Invalid, Problem
 from tortie.model import Key
 
-__all__ = ["Target", "admitted", "named", "reason", "referred", "single_kind"]
+__all__ = ["Target", "admitted", "named", "reason", "referred", "single_kind", "warned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,11 @@ def reason(error: Exception) -> str:
     if isinstance(error, Invalid):
         return "; ".join(": ".join(filter(None, (problem.path, problem.what))) for problem in error.problems)
     return str(error.args[0]) if error.args else type(error).__name__
+
+
+def warned(done: Written) -> str:
+    """Return the lines that tell a person the warnings of a write."""
+    return "".join(f"warning: {each}\n" + (f"  {each.mend}\n" if each.mend else "") for each in done.warnings)
 
 
 def _each(parsed: Parsed, understand: Callable[[Document, str], tuple[Key, dict[str, Any]]]) -> list[Target]:

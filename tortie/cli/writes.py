@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Outcome, Report, write_report
-from tortie.cli.targets import Target, admitted, reason, single_kind
+from tortie.cli.targets import Target, admitted, reason, single_kind, warned
+from tortie.datastore import Written
 from tortie.errors import Conflict, Invalid, NotFound
 
 __all__ = ["EMPTY", "REFUSED", "need_files", "write_all"]
@@ -23,7 +24,7 @@ def need_files(verb: str, parsed: Parsed) -> None:
         raise Invalid.because("no file was given", mend=f"calicoctl {verb} -f FILE, a directory, or `-`")
 
 
-def write_all(verb: str, parsed: Parsed, opened: Callable[[], Callable[[Target], object]]) -> Report:
+def write_all(verb: str, parsed: Parsed, opened: Callable[[], Callable[[Target], Written | None]]) -> Report:
     """Return the report of acting on every resource of the files; one that fails does not keep others from it.
 
     Args:
@@ -36,13 +37,15 @@ def write_all(verb: str, parsed: Parsed, opened: Callable[[], Callable[[Target],
     if not targets:
         return EMPTY
     act = opened()
-    errors = []
+    errors, warnings = [], ""
     for target in targets:
         try:
             if target.error:
                 errors.append(target.error)
             else:
-                act(target)
+                done = act(target)
+                warnings += warned(done) if done else ""
         except REFUSED as error:
             errors.append(reason(error))
-    return write_report(verb, Outcome(len(targets), len(targets) - len(errors), single_kind(targets), errors))
+    report = write_report(verb, Outcome(len(targets), len(targets) - len(errors), single_kind(targets), errors))
+    return report._replace(err=warnings + report.err)

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from tortie.datastore.built_in import DEFAULT_ALLOW_KEY, built_in_tier, default_allow, tier_rank
 from tortie.datastore.protocol import Datastore, Record
-from tortie.errors import Conflict, Invalid, NotFound
+from tortie.errors import Conflict, Invalid, NotFound, Problem
 from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, Key, Kind
 
 __all__ = ["Client", "Listing", "Manifest", "Written", "identifier"]
@@ -37,10 +37,14 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a write left in the datastore; `changed` is False where it was there already."""
+    """What a write left in the datastore; `changed` is False where it was there already.
+
+    `warnings` tell what was let through and is hardly meant.
+    """
 
     document: Manifest
     changed: bool = True
+    warnings: tuple[Problem, ...] = ()
 
 
 def now() -> str:
@@ -129,7 +133,8 @@ class Client:
     def update(self, key: Key, document: Mapping[str, Any]) -> Written:
         """Replace a stored document, keeping its metadata but for labels and annotations.
 
-        Nothing is written where that changes nothing. A resourceVersion in the document must be the stored one.
+        Nothing is written where that changes nothing. A resourceVersion in the document must be the stored one. The
+        tier of a policy need not exist, which is told. Source: api specification 3, rule 21.
 
         Raises:
             NotFound: there is none.
@@ -144,9 +149,10 @@ class Client:
                 break
             merged = _merged(document, _load(current))
             if merged == _load(current):
-                return Written(_shown(current), changed=False)
+                return Written(_shown(current), changed=False, warnings=self._tier_warnings(key, document))
             try:
-                return Written(_shown(self._store.update(key, _dump(merged), current.revision)))
+                stored = self._store.update(key, _dump(merged), current.revision)
+                return Written(_shown(stored), warnings=self._tier_warnings(key, document))
             except Conflict:
                 if wanted or attempt == ATTEMPTS - 1:
                     break
@@ -198,10 +204,16 @@ class Client:
         return self._store.get(key)
 
     def _check_tier(self, key: Key, document: Mapping[str, Any]) -> None:
-        if key.kind not in TIERED_KINDS:
-            return
-        tier = (document.get("spec") or {}).get("tier") or DEFAULT_TIER
-        self.get(Key(Kind.TIER, "", tier))
+        if key.kind in TIERED_KINDS:
+            self.get(_tier_of(document))
+
+    def _tier_warnings(self, key: Key, document: Mapping[str, Any]) -> tuple[Problem, ...]:
+        try:
+            self._check_tier(key, document)
+        except NotFound:
+            what = f"there is no tier `{_tier_of(document).name}`: it counts as the last one, and ends in deny"
+            return (Problem(what, f"{key} spec.tier", "create the tier"),)
+        return ()
 
     def _check_tier_is_free(self, key: Key) -> None:
         if key.name in BUILT_IN_TIERS:
@@ -217,6 +229,10 @@ class Client:
 def identifier(key: Key) -> str:
     """Return `Kind(namespace/name)`, or `Kind(name)`, as the reference system's messages name a resource."""
     return f"{key.kind}({'/'.join(filter(None, (key.namespace, key.name)))})"
+
+
+def _tier_of(document: Mapping[str, Any]) -> Key:
+    return Key(Kind.TIER, "", (document.get("spec") or {}).get("tier") or DEFAULT_TIER)
 
 
 def _check_editable(key: Key, operation: str) -> None:

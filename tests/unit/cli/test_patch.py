@@ -42,5 +42,15 @@ def test_unknown_fields_are_refused(calicoctl: Console) -> None:
     assert "field in document is not recognized or is in the wrong location: colour" in said.err
 
 
+def test_a_move_to_a_tier_that_is_not_there_is_told(calicoctl: Console) -> None:
+    calicoctl.has(policy())
+    said = calicoctl("patch", "np", "db", "-n", "shop", "-p", "spec: {tier: security}")
+    assert (said.code, said.out) == (0, "Successfully patched 1 'NetworkPolicy' resource\n")
+    assert said.err == (
+        "warning: NetworkPolicy/shop/db spec.tier: there is no tier `security`: "
+        "it counts as the last one, and ends in deny\n  create the tier\n"
+    )
+
+
 def test_kind_and_name_are_needed(calicoctl: Console) -> None:
     assert calicoctl("patch", "np").err == "accepts 2 arg(s), received 1\n"

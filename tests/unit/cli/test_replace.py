@@ -27,3 +27,13 @@ def test_another_namespace(calicoctl: Console) -> None:
     said = calicoctl("replace", "-n", "x", "-f", calicoctl.file(policy()))
     what = "failed to replace 'NetworkPolicy' resource: resource namespace does not match client namespace. shop != x\n"
     assert (said.code, said.out, said.err) == (1, "", what)
+
+
+def test_a_move_to_a_tier_that_is_not_there_is_told(calicoctl: Console) -> None:
+    calicoctl.has(policy())
+    said = calicoctl("replace", "-f", calicoctl.file(policy(spec="tier: security")))
+    assert (said.code, "Successfully" in said.out) == (0, True)
+    assert said.err == (
+        "warning: NetworkPolicy/shop/db spec.tier: there is no tier `security`: "
+        "it counts as the last one, and ends in deny\n  create the tier\n"
+    )

@@ -135,6 +135,22 @@ def test_a_policy_needs_its_tier(client: Client) -> None:
     client.create(POLICY, document(POLICY, {"tier": "security"}))
 
 
+def test_a_move_to_a_tier_that_is_not_there_is_told(client: Client) -> None:
+    client.create(POLICY, document(POLICY))
+    moved = document(POLICY, {"tier": "security"})
+    told = f"{POLICY} spec.tier: there is no tier `security`: it counts as the last one, and ends in deny"
+    assert [str(each) for each in client.update(POLICY, moved).warnings] == [told]
+    assert [str(each) for each in client.update(POLICY, moved).warnings] == [told]
+    client.create(TIER, document(TIER))
+    assert client.update(POLICY, moved).warnings == ()
+
+
+def test_built_in_tiers_are_always_there(client: Client) -> None:
+    client.create(POLICY, document(POLICY))
+    for name in (*BUILT_IN, ""):
+        assert client.update(POLICY, document(POLICY, {"tier": name})).warnings == ()
+
+
 def test_tiers_in_use_or_built_in_stay(client: Client) -> None:
     client.create(TIER, document(TIER))
     client.create(POLICY, document(POLICY, {"tier": "security"}))
