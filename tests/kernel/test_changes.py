@@ -19,7 +19,7 @@ from tests.spec import semantics
 from tests.spec.strategies import World, after, random_arrival, random_changes, random_flows, random_world
 from tests.spec.traffic import local_endpoints
 from tortie.dataplane.nftables.kernel import LinuxKernel
-from tortie.dataplane.nftables.render import render, render_all
+from tortie.dataplane.nftables.render import render_all, render_steps
 from tortie.dataplane.nftables.repair import repair
 from tortie.dataplane.nftables.ruleset import Ruleset, ruleset
 from tortie.dataplane.nftables.transaction import Elements, Transaction, Verb
@@ -72,7 +72,8 @@ def test_differences_lead_to_the_table_made_anew(wire: Wire, seed: int) -> None:
             changes = random_changes(rng, world)
         else:
             changes = without_borrowed_sources(world)
-        wire.kernel.commit(render(engine.apply(changes), engine.snapshot))
+        for step in render_steps(engine.apply(changes), engine.snapshot):
+            wire.kernel.commit(step)
         world = after(world, changes)
         assert_in_step(wire.kernel, world)
     assert_packets(wire, rng, world)

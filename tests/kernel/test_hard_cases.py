@@ -14,7 +14,7 @@ from tests.kernel.test_changes import content, is_local
 from tests.spec.cast import ALLOW, BOTH, DENY, PASS, World, network_set, policy, source, tier, workload, world
 from tests.spec.strategies import after
 from tortie.dataplane.nftables.kernel import LinuxKernel
-from tortie.dataplane.nftables.render import render, render_all, rule_chain
+from tortie.dataplane.nftables.render import render_all, render_steps, rule_chain
 from tortie.dataplane.nftables.repair import repair
 from tortie.engine import Engine, compile_all
 from tortie.model import (
@@ -148,7 +148,8 @@ def test_the_kernel_takes_hard_cases_and_what_leads_to_them(kernel: LinuxKernel,
     for wanted in (*worlds, world()):
         gone = [Update(key, None) for key in now if key not in wanted]
         changes = (*gone, *(Update(key, value) for key, value in wanted.items()))
-        kernel.commit(render(engine.apply(changes), engine.snapshot))
+        for step in render_steps(engine.apply(changes), engine.snapshot):
+            kernel.commit(step)
         now = after(now, changes)
         anew = content(render_all(compile_all(now, is_local, SETTINGS)))
         assert [str(each) for each in repair(anew, kernel.dump()).operations()] == []

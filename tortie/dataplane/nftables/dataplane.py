@@ -8,7 +8,7 @@ from tortie.compiled import PolicyUpdate, Snapshot
 from tortie.dataplane.nftables.boot import BOOT, boot_table
 from tortie.dataplane.nftables.objects import Object
 from tortie.dataplane.nftables.protocol import Kernel, Refused, Stale
-from tortie.dataplane.nftables.render import render, render_all
+from tortie.dataplane.nftables.render import render_all, render_steps
 from tortie.dataplane.nftables.repair import repair
 from tortie.dataplane.nftables.ruleset import ruleset
 from tortie.dataplane.nftables.transaction import Elements, Transaction, Verb
@@ -23,7 +23,8 @@ _ATTEMPTS = 10  # against commits of others to tables of their own
 class Dataplane:
     """Keeps the kernel's table in step with snapshots; one thread at a time.
 
-    Every change is one transaction: packets see the old policy or the new one. Where the kernel refuses a difference,
+    A change is one transaction, and packets see the old policy or the new one; a second takes away what only packets on
+    their way could still come to. Where the kernel refuses a difference,
     or somebody else has changed the table, the table is compared and mended; where that is refused, replaced as a
     whole; where that is refused too, the kernel keeps what it has, and the next call tries again.
     """
@@ -79,7 +80,7 @@ class Dataplane:
         """
         if self._in_step and not update:
             return
-        if not (self._in_step and self._differ(render(update, snapshot))):
+        if not (self._in_step and all(self._differ(step) for step in render_steps(update, snapshot) if step)):
             self.start(snapshot)
 
     def repair(self, snapshot: Snapshot, *, thorough: bool = False) -> bool:

@@ -54,7 +54,7 @@ from tortie.dataplane.nftables.objects import (
 from tortie.dataplane.nftables.transaction import Transaction
 from tortie.model import Action, Direction, Family, Prefix, family_of
 
-__all__ = ["render", "render_all", "rule_chain"]
+__all__ = ["render", "render_all", "render_steps", "rule_chain"]
 
 _NFPROTO = {Family.V4: 2, Family.V6: 10}
 
@@ -71,14 +71,29 @@ def render_all(snapshot: Snapshot) -> Transaction:
 def render(update: PolicyUpdate, snapshot: Snapshot) -> Transaction:
     """Return the transaction that carries an update to the kernel; `snapshot` is the state after the update."""
     transaction = Transaction()
-    _rules(transaction, update.rules)
-    _outcomes(transaction, update, snapshot)
-    _leaves(transaction, update.leaves, snapshot.outcomes)
-    _groups(transaction, update.groups)
-    _peers(transaction, update)
-    _classes(transaction, update)
-    _endpoints(transaction, update.endpoints)
+    _render(transaction, transaction, update, snapshot)
     return transaction
+
+
+def render_steps(update: PolicyUpdate, snapshot: Snapshot) -> tuple[Transaction, Transaction]:
+    """Return `render` in two steps, the second of which takes away what no packet comes to after the first.
+
+    The kernel looks things up as they are at that moment, also for a packet that is on its way through the chains: it
+    may have the number of a class, or be in a chain, of before. In the maps of these it must find what it would have.
+    """
+    first, last = Transaction(), Transaction()
+    _render(first, last, update, snapshot)
+    return first, last
+
+
+def _render(first: Transaction, last: Transaction, update: PolicyUpdate, snapshot: Snapshot) -> None:
+    _rules(first, last, update.rules)
+    _outcomes(first, last, update, snapshot)
+    _leaves(first, last, update.leaves, snapshot.outcomes)
+    _groups(first, last, update.groups)
+    _peers(first, last, update)
+    _classes(first, update)
+    _endpoints(first, last, update.endpoints)
 
 
 def rule_chain(rule_id: str) -> str:
@@ -86,36 +101,36 @@ def rule_chain(rule_id: str) -> str:
     return name("rule", rule_id)
 
 
-def _rules(transaction: Transaction, delta: Delta[str, CompiledRule]) -> None:
+def _rules(first: Transaction, last: Transaction, delta: Delta[str, CompiledRule]) -> None:
     for rule_id, rule in delta.upserts.items():
         chain = rule_chain(rule_id)
-        transaction.add(Counter(chain, comment(rule_id)))
+        first.add(Counter(chain, comment(rule_id)))
         if rule.action is Action.LOG:
             continue
         text = comment(rule.origin.note or f"{rule.action}, rule {rule.origin.index} of {rule.origin.owner}")
-        transaction.add(Chain(chain, comment=comment(rule_id)))
+        first.add(Chain(chain, comment=comment(rule_id)))
         verdict = RETURN if rule.action is Action.ALLOW else DROP
-        transaction.rewrite(chain, [Rule(chain, (Count(chain), verdict), text)])
+        first.rewrite(chain, [Rule(chain, (Count(chain), verdict), text)])
     for rule_id, rule in delta.before.items():
         after = delta.upserts.get(rule_id)
         if rule.action is not Action.LOG and (after is None or after.action is Action.LOG):
-            transaction.delete(Chain(rule_chain(rule_id)))
+            last.delete(Chain(rule_chain(rule_id)))
         if after is None:
-            transaction.delete(Counter(rule_chain(rule_id)))
+            last.delete(Counter(rule_chain(rule_id)))
 
 
-def _outcomes(transaction: Transaction, update: PolicyUpdate, snapshot: Snapshot) -> None:
+def _outcomes(first: Transaction, last: Transaction, update: PolicyUpdate, snapshot: Snapshot) -> None:
     for outcome in update.outcomes.upserts.values():
         if outcome.logs:
-            transaction.add(Chain(outcome.id))
+            first.add(Chain(outcome.id))
     moved = {id_ for id_, rule in update.rules.upserts.items() if rule.action is Action.LOG}
     known = snapshot.outcomes if moved else update.outcomes.upserts
     for outcome in known.values():
         if outcome.logs and (outcome.id in update.outcomes.upserts or not moved.isdisjoint(outcome.logs)):
-            transaction.rewrite(outcome.id, _log_rules(outcome, snapshot.rules))
+            first.rewrite(outcome.id, _log_rules(outcome, snapshot.rules))
     for outcome in update.outcomes.removals.values():
         if outcome.logs:
-            transaction.delete(Chain(outcome.id))
+            last.delete(Chain(outcome.id))
 
 
 def _log_rules(outcome: Outcome, rules: Mapping[str, CompiledRule]) -> list[Rule]:
@@ -126,32 +141,32 @@ def _log_rules(outcome: Outcome, rules: Mapping[str, CompiledRule]) -> list[Rule
     return [Rule(outcome.id, step) for step in (*steps, (goto(rule_chain(outcome.verdict)),))]
 
 
-def _leaves(transaction: Transaction, delta: Delta[str, Leaf], outcomes: Mapping[str, Outcome]) -> None:
+def _leaves(first: Transaction, last: Transaction, delta: Delta[str, Leaf], outcomes: Mapping[str, Outcome]) -> None:
     def target(outcome_id: OutcomeId) -> str:
         outcome = outcomes[outcome_id]
         return outcome.id if outcome.logs else rule_chain(outcome.verdict)
 
     for leaf in delta.upserts.values():
         for a_set in leaf_sets(leaf):
-            transaction.add(a_set)
-        transaction.add(Chain(leaf_chain(leaf.id)))
-        transaction.rewrite(leaf_chain(leaf.id), leaf_rules(leaf, target))
-        transaction.add_elements(leaf_elements(leaf, target))
+            first.add(a_set)
+        first.add(Chain(leaf_chain(leaf.id)))
+        first.rewrite(leaf_chain(leaf.id), leaf_rules(leaf, target))
+        first.add_elements(leaf_elements(leaf, target))
     for leaf in delta.removals.values():
-        transaction.delete(Chain(leaf_chain(leaf.id)))
+        last.delete(Chain(leaf_chain(leaf.id)))
         for a_set in leaf_sets(leaf):
-            transaction.delete(a_set)
+            last.delete(a_set)
 
 
-def _groups(transaction: Transaction, delta: Delta[str, Group]) -> None:
+def _groups(first: Transaction, last: Transaction, delta: Delta[str, Group]) -> None:
     for group in delta.upserts.values():
-        transaction.add(_peer_map(group.id))
+        first.add(_peer_map(group.id))
         owners = [str(owner) for stage in group.plan.stages for owner in stage.owners]
-        transaction.add(Chain(group.id, comment=comment(f"{group.direction}: {', '.join(owners) or 'no policy'}")))
-        transaction.rewrite(group.id, [Rule(group.id, each) for each in _group_rules(group)])
+        first.add(Chain(group.id, comment=comment(f"{group.direction}: {', '.join(owners) or 'no policy'}")))
+        first.rewrite(group.id, [Rule(group.id, each) for each in _group_rules(group)])
     for group in delta.removals.values():
-        transaction.delete(Chain(group.id))
-        transaction.delete(_peer_map(group.id))
+        last.delete(Chain(group.id))
+        last.delete(_peer_map(group.id))
 
 
 def _group_rules(group: Group) -> Iterator[tuple[Statement, ...]]:
@@ -173,11 +188,13 @@ def _peer_map(group_id: str) -> Set:
     return Set(f"{group_id}-peers", (Type.CLASSID,), Type.VERDICT, comment="class to leaf")
 
 
-def _peers(transaction: Transaction, update: PolicyUpdate) -> None:
+def _peers(first: Transaction, last: Transaction, update: PolicyUpdate) -> None:
     for (group, class_id), leaf in update.peers.before.items():
-        transaction.delete(Element(_peer_map(group), class_id, goto(leaf_chain(leaf))))
+        (first if (group, class_id) in update.peers.upserts else last).delete(
+            Element(_peer_map(group), class_id, goto(leaf_chain(leaf)))
+        )
     for (group, class_id), leaf in update.peers.upserts.items():
-        transaction.add(Element(_peer_map(group), class_id, goto(leaf_chain(leaf))))
+        first.add(Element(_peer_map(group), class_id, goto(leaf_chain(leaf))))
 
 
 def _classes(transaction: Transaction, update: PolicyUpdate) -> None:
@@ -197,18 +214,18 @@ def _range_elements(rows: Mapping[AddressRange, int]) -> Iterator[Element]:
         yield Element(NETS[family_of(first)], int.from_bytes(first), class_id, int.from_bytes(last))
 
 
-def _endpoints(transaction: Transaction, delta: Delta[str, LocalEndpoint]) -> None:
+def _endpoints(first: Transaction, last: Transaction, delta: Delta[str, LocalEndpoint]) -> None:
     for interface in {**delta.before, **delta.upserts}:
         old = _parts(delta.before.get(interface))
         new = _parts(delta.upserts.get(interface))
         for key, thing in old.items():
             if isinstance(thing, Element | Chain) and new.get(key) != thing:
-                transaction.delete(thing)
+                (last if isinstance(thing, Chain) else first).delete(thing)
         for key, thing in new.items():
             if isinstance(thing, list):
-                transaction.rewrite(thing[0].chain, thing)
+                first.rewrite(thing[0].chain, thing)
             elif old.get(key) != thing:
-                transaction.add(thing)
+                first.add(thing)
 
 
 def _parts(row: LocalEndpoint | None) -> dict[object, Element | Chain | list[Rule]]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.spec.cast import DENY, INGRESS, policy, world
+from tests.spec.cast import DENY, INGRESS, endpoint_key, policy, workload, world
 from tests.spec.semantics import HOST
 from tests.spec.strategies import random_changes, random_world
 from tortie.compiled import PolicyUpdate
@@ -22,6 +22,7 @@ from tortie.dataplane.nftables import (
     Object,
     Refused,
     Rule,
+    Set,
     Stale,
     Table,
     Transaction,
@@ -30,7 +31,7 @@ from tortie.dataplane.nftables import (
     ruleset,
 )
 from tortie.dataplane.nftables.boot import BOOT
-from tortie.dataplane.nftables.render import render_all
+from tortie.dataplane.nftables.render import render_all, render_steps
 from tortie.engine import Engine
 from tortie.errors import Unavailable
 from tortie.model import Settings, Update
@@ -110,11 +111,27 @@ def test_start_over_what_an_earlier_run_left_changes_nothing(kernel: FakeKernel,
     assert (kernel.generation(), kernel.counters()["invalid"]) == (generation, (7, 700))
 
 
-def test_a_difference_is_one_transaction(kernel: FakeKernel, engine: Engine) -> None:
+def test_a_difference_is_one_transaction_and_one_that_takes_away_what_nothing_leads_to(
+    kernel: FakeKernel, engine: Engine
+) -> None:
+    """A packet on its way through chains of before still finds what it would have found."""
     dataplane = Dataplane(kernel, Settings())
     dataplane.start(engine.snapshot)
     generation = kernel.generation()
-    dataplane.apply(change(engine), engine.snapshot)
+    update = change(engine)
+    first, last = render_steps(update, engine.snapshot)
+    assert {each.verb for each in last.operations()} == {Verb.FLUSH, Verb.DELETE}
+    assert not any(each.verb is Verb.DELETE and isinstance(each.object, Chain | Set) for each in first.operations())
+    dataplane.apply(update, engine.snapshot)
+    assert kernel.generation() == generation + 2
+    assert holds(kernel, engine)
+
+
+def test_where_nothing_goes_a_difference_is_one_transaction(kernel: FakeKernel, engine: Engine) -> None:
+    dataplane = Dataplane(kernel, Settings())
+    dataplane.start(engine.snapshot)
+    generation = kernel.generation()
+    dataplane.apply(engine.apply([Update(endpoint_key("w9"), workload("w9"))]), engine.snapshot)
     assert kernel.generation() == generation + 1
     assert holds(kernel, engine)
 
