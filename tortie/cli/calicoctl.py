@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from tortie.cli.commands import COMMANDS, GLOBAL_FLAGS, Command, command_help, overview
 from tortie.cli.flags import Parsed, parse
-from tortie.cli.streams import drop_output, open_streams
+from tortie.cli.streams import drop_output, open_streams, printable
 from tortie.errors import Conflict, Expired, Invalid, NotFound, Unavailable
 
 __all__ = ["main"]
@@ -54,7 +54,7 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     report = import_module(command.module).run(Parsed(parsed.words[1:], parsed.flags), environ)
     sys.stdout.write(report.out)
     sys.stdout.flush()
-    sys.stderr.write(report.err)
+    sys.stderr.write(printable(report.err))
     code: int = report.code
     return code
 

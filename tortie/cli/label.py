@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tortie.api import decode, document_of
+from tortie.api import Document, decode, defaulted, document_of
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Report
@@ -67,9 +67,15 @@ def _labelled(document: Mapping[str, Any], labels: Mapping[str, str]) -> dict[st
     return {**document, "metadata": {**document["metadata"], "labels": dict(labels)}}
 
 
+def _labels_kept(document: Document) -> dict[str, Any]:
+    """Return the labels with those that say what the spec says, which nobody can change."""
+    return {"labels": defaulted(document)["metadata"].get("labels") or {}}
+
+
 def _write(client: Client, key: Key, document: Mapping[str, Any], subject: str) -> None:
     try:
-        decode(document_of(document))
-        client.update(key, document)
+        checked = document_of(document)
+        decode(checked)
+        client.update(key, {**document, "metadata": {**document["metadata"], **_labels_kept(checked)}})
     except REFUSED as error:
         raise Invalid.because(f"failed to update {subject}, label not changed", mend=reason(error)) from error

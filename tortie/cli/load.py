@@ -59,7 +59,7 @@ def _files(top: Path, *, recursive: bool) -> Iterator[Path]:
     for entry in sorted(os.scandir(top), key=lambda entry: entry.name):
         path = Path(entry.path)
         if entry.is_dir():
-            if recursive:
+            if recursive and not entry.is_symlink():  # a link may lead back up
                 yield from _files(path, recursive=True)
         elif path.suffix.lower() in SUFFIXES:
             yield path

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
-from tortie.cli.streams import drop_output, open_streams
+from tortie.cli.streams import drop_output, open_streams, printable
 from tortie.errors import Conflict, Expired, Invalid, NotFound, Problem, Unavailable
 
 __all__ = ["ERROR", "KNOWN_ERRORS", "guarded", "lines_of", "print_error"]
@@ -30,7 +30,7 @@ def lines_of(error: BaseException) -> Iterator[str]:
 def print_error(error: BaseException, stream: TextIO | None = None) -> None:
     """Print an error for a person, on standard error where no stream is given."""
     for line in lines_of(error):
-        print(line, file=stream or sys.stderr)
+        print(printable(line), file=stream or sys.stderr)
 
 
 def guarded(run: Callable[[], int]) -> int:

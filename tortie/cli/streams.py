@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tortie.errors import Invalid, Problem
 
-__all__ = ["STDIN", "drop_output", "open_streams", "read_input", "read_text"]
+__all__ = ["STDIN", "drop_output", "open_streams", "printable", "read_input", "read_text"]
 
 STDIN = "<stdin>"
 """How messages name standard input."""
@@ -53,6 +53,11 @@ def read_text(path: Path) -> str:
     """
     with path.open("rb") as file:
         return _decoded(file.read(MOST_BYTES + 1), str(path))
+
+
+def printable(text: str) -> str:
+    """Return the text with what would steer a terminal written as escapes; lines stay lines."""
+    return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -19,9 +19,12 @@ EMPTY = Report("No resources specified\n")
 
 
 def need_files(verb: str, parsed: Parsed) -> None:
-    """Raise Invalid where no file is named."""
+    """Raise Invalid where no file is named, or words stand beside it, as a shell's `-f *.yaml` leaves them."""
     if not parsed.text("filename"):
         raise Invalid.because("no file was given", mend=f"calicoctl {verb} -f FILE, a directory, or `-`")
+    if parsed.words:
+        what = f"`-f` takes one file, and `{parsed.words[0]}` was given too"
+        raise Invalid.because(what, mend=f"name a directory, or call `calicoctl {verb}` once for each file")
 
 
 def write_all(verb: str, parsed: Parsed, opened: Callable[[], Callable[[Target], Written | None]]) -> Report:

@@ -192,7 +192,9 @@ def _ports(number: int, asked: Asked, notes: list[str]) -> tuple[int, int]:
     if asked.port is None:
         raise Invalid.because(f"`{asked.protocol}` needs a port", mend="add `--port NUMBER`")
     if any(not 0 <= each <= MAX_PORT for each in given):
-        raise Invalid.because(f"ports are 0 to {MAX_PORT}, not {', '.join(map(str, given))}")
+        raise Invalid.because(
+            f"ports are 0 to {MAX_PORT}, not {', '.join(str(each) for each in given if not 0 <= each <= MAX_PORT)}"
+        )
     if asked.source_port is None:
         notes.append(f"source port {EPHEMERAL_PORT} was assumed")
     return EPHEMERAL_PORT if asked.source_port is None else asked.source_port, asked.port

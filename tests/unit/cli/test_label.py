@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.cli.console import Console, network_set
+from tests.unit.cli.console import Console, network_set, policy
 
 PRESENT = "key a is already present. please use '--overwrite' to set a new value"
 
@@ -52,3 +52,10 @@ def test_the_labels_are_there(calicoctl: Console) -> None:
 
 def test_three_words_are_needed(calicoctl: Console) -> None:
     assert calicoctl("label", "np", "x").err == "requires at least 3 arg(s), only received 2\n"
+
+
+def test_the_tier_label_says_what_the_spec_says(calicoctl: Console) -> None:
+    calicoctl.has(policy())
+    said = calicoctl("label", "np", "db", "projectcalico.org/tier=other", "--overwrite", "-n", "shop")
+    assert said.code == 0
+    assert "projectcalico.org/tier: default\n" in calicoctl("get", "np", "db", "-n", "shop", "-o", "yaml").out

@@ -27,6 +27,13 @@ def test_a_directory_is_read_in_order_of_names(tmp_path: Path) -> None:
     assert names(tmp_path / "d.txt") == ["d"]
 
 
+def test_links_to_directories_are_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(network_set("a"))
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "link.yaml").symlink_to(tmp_path / "a.yaml")
+    assert names(tmp_path, recursive=True) == ["a", "a"]
+
+
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(network_set("piped").encode())))
     assert names("-") == ["piped"]

@@ -31,6 +31,12 @@ def shell(line: str, directory: Path) -> tuple[int, str, str]:
     [
         ("calicoctl get np >&-", 0, ""),
         ("calicoctl get nosuch 2>&-", 1, ""),
+        ("tortie explain -f /dev/null $'\\e[1m' b", 2, "there is no endpoint `\\x1b[1m`: no endpoints are known\n"),
+        (
+            "calicoctl patch gnp $'\\e[1m' -p {}",
+            1,
+            "hit error: resource does not exist: GlobalNetworkPolicy(\\x1b[1m) with error: <nil>\n",
+        ),
         ("calicoctl apply -f - <&-", 1, "no resources specified in file -\n"),
         (
             "printf 'a\\n\\377' | calicoctl apply -f -",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.cli.console import Console
+from tests.unit.cli.console import Console, network_set
 
 VERBS = pytest.mark.parametrize("verb", ["create", "apply", "validate", "replace"])
 
@@ -23,3 +23,11 @@ def test_without_a_file(calicoctl: Console, verb: str) -> None:
     said = calicoctl(verb, "np", "x")
     assert (said.code, said.out) == (1, "")
     assert said.err == f"no file was given\n  calicoctl {verb} -f FILE, a directory, or `-`\n"
+
+
+@VERBS
+def test_several_files(calicoctl: Console, verb: str) -> None:
+    said = calicoctl(verb, "-f", calicoctl.file(network_set()), "b.yaml")
+    assert (said.code, said.out) == (1, "")
+    mend = f"name a directory, or call `calicoctl {verb}` once for each file"
+    assert said.err == f"`-f` takes one file, and `b.yaml` was given too\n  {mend}\n"

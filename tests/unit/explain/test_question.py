@@ -86,6 +86,7 @@ def test_families(source: str, destination: str, asked: Asked, family: Family) -
         ("red", "green", Asked("icmpv6", family=Family.V4), "ICMPv6 is never carried by IPv4"),
         ("red", "green", Asked(), "`tcp` needs a port; add `--port NUMBER`"),
         ("red", "green", Asked(port=65536), "ports are 0 to 65535, not 65536"),
+        ("red", "green", Asked(port=80, source_port=-1), "ports are 0 to 65535, not -1"),
         ("red", "green", Asked("icmp", port=80), "protocol `icmp` has no ports"),
         ("red", "green", Asked(port=80, icmp_type=8), "protocol `tcp` has no ICMP type"),
         ("red", "green", Asked("icmp", icmp_type=256), "ICMP types and codes are 0 to 255, not 256"),
