@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tortie.api.admission import creation_problems, deletion_problems, update_problems
     from tortie.api.decoding import Decoded, decode, decode_all, info_of, key_of
     from tortie.api.defaults import TIER_LABEL, defaulted
     from tortie.api.document import Document, document_of
@@ -25,23 +24,19 @@ __all__ = [
     "Decoded",
     "Document",
     "KindInfo",
-    "creation_problems",
     "decode",
     "decode_all",
     "decode_value",
     "defaulted",
-    "deletion_problems",
     "document_of",
     "encode",
     "info_of",
     "key_of",
     "kind_named",
     "read_documents",
-    "update_problems",
 ]
 
 _NAMES = {
-    "admission": ("creation_problems", "deletion_problems", "update_problems"),
     "decoding": ("Decoded", "decode", "decode_all", "info_of", "key_of"),
     "defaults": ("TIER_LABEL", "defaulted"),
     "document": ("Document", "document_of"),
