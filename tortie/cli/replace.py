@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Outcome, Report, replace_report
-from tortie.cli.targets import admitted, reason, single_kind, warned
+from tortie.cli.targets import admitted, reason, repeated, single_kind, warned
 from tortie.cli.writes import EMPTY, REFUSED, need_files
 
 __all__ = ["run"]
@@ -19,7 +19,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if not (targets := admitted(parsed)):
         return EMPTY
     unscoped = [target.error for target in targets if target.error]
-    errors, warnings = [], ""
+    errors, warnings = [], repeated(targets)
     with connected(parsed.text("config"), environ) as client:
         client.initialise()
         for target in targets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from tortie.datastore import Written
 from tortie.errors import Invalid, Problem
 from tortie.model import Key
 
-__all__ = ["Target", "admitted", "named", "reason", "referred", "single_kind", "warned"]
+__all__ = ["Target", "admitted", "named", "reason", "referred", "repeated", "single_kind", "warned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,13 @@ def reason(error: Exception) -> str:
     if isinstance(error, Invalid):
         return "; ".join(": ".join(filter(None, (problem.path, problem.what))) for problem in error.problems)
     return str(error.args[0]) if error.args else type(error).__name__
+
+
+def repeated(targets: Sequence[Target]) -> str:
+    """Return a warning for each resource that the files have more than once: what they end with is what counts."""
+    times = Counter(target.key for target in targets if target.key)
+    found = (f"warning: {key} stands {count} times; the last one counts\n" for key, count in times.items() if count > 1)
+    return "".join(found)
 
 
 def warned(done: Written) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Outcome, Report, write_report
-from tortie.cli.targets import Target, admitted, reason, single_kind, warned
+from tortie.cli.targets import Target, admitted, reason, repeated, single_kind, warned
 from tortie.datastore import Written
 from tortie.errors import Conflict, Invalid, NotFound
 
@@ -40,7 +40,7 @@ def write_all(verb: str, parsed: Parsed, opened: Callable[[], Callable[[Target],
     if not targets:
         return EMPTY
     act = opened()
-    errors, warnings = [], ""
+    errors, warnings = [], repeated(targets)
     for target in targets:
         try:
             if target.error:

@@ -31,3 +31,12 @@ def test_several_files(calicoctl: Console, verb: str) -> None:
     assert (said.code, said.out) == (1, "")
     mend = f"name a directory, or call `calicoctl {verb}` once for each file"
     assert said.err == f"`-f` takes one file, and `b.yaml` was given too\n  {mend}\n"
+
+
+@pytest.mark.parametrize("verb", ["apply", "validate", "replace"])
+def test_what_stands_twice_is_told(calicoctl: Console, verb: str) -> None:
+    calicoctl.has(network_set())
+    file = calicoctl.file("---\n".join([network_set(), network_set(spec="nets: [10.1.0.0/16]"), network_set("other")]))
+    calicoctl.has(network_set("other"))
+    said = calicoctl(verb, "-f", file)
+    assert (said.code, said.err) == (0, "warning: GlobalNetworkSet/out stands 2 times; the last one counts\n")
