@@ -43,7 +43,11 @@ def load_lab(path: Path) -> Lab:
         Invalid: It breaks the rules; every breach is listed with its line and column.
         OSError: The file cannot be read.
     """
-    return decode_lab(path.read_text(), file=path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Invalid.because(f"{path}: this file is not UTF-8 text", mend="save it as UTF-8") from None
+    return decode_lab(text, file=path)
 
 
 def decode_lab(text: str, *, file: Path) -> Lab:

@@ -114,6 +114,8 @@ def read_document(text: str, file: str) -> Reader:
     except yaml.reader.ReaderError as error:
         line, column = text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
         raise Invalid(Problem(f"not YAML: {error.reason}", file=file, line=line, column=column)) from None
+    except RecursionError:
+        raise Invalid(Problem("this is nested too deep", file=file)) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)

@@ -142,3 +142,12 @@ def test_all_problems_are_told_at_once() -> None:
 def test_what_is_no_lab_is_refused(text: str, said: str) -> None:
     with pytest.raises(Invalid, match=said):
         decode_lab(text, file=Path("x.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"), [(b"\xff", "this file is not UTF-8 text"), (b"[" * 5000, "this is nested too deep")]
+)
+def test_files_that_cannot_be_labs(data: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / "lab.yaml").write_bytes(data)
+    with pytest.raises(Invalid, match=said):
+        load_lab(tmp_path / "lab.yaml")
