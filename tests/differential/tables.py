@@ -18,7 +18,8 @@ Answer = tuple[Verdict, str, tuple[str, ...]]
 def lookup(snapshot: Snapshot, flow: Flow) -> Answer:
     """Return the verdict, the id of what decided it, and the ids of the Log rules on the way."""
     if flow.sender is Place.HOST:
-        by = BuiltIn.NOT_GOVERNED if flow.receiver is Place.ELSEWHERE else BuiltIn.HOST_TO_WORKLOAD
+        nobody = flow.receiver in (Place.ELSEWHERE, Place.HOST)
+        by = BuiltIn.NOT_GOVERNED if nobody else BuiltIn.HOST_TO_WORKLOAD
         return by.verdict, by, ()
     left = _leave(snapshot, flow)
     if left[0] is Verdict.DENY or flow.receiver is Place.ELSEWHERE or left[1] == BuiltIn.NEIGHBOUR_DISCOVERY:

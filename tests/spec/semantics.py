@@ -66,7 +66,9 @@ def decide(resources: Mapping[Key, Resource], flow: Flow, settings: Settings, ho
     """The journey: the sender's egress, then whoever receives [E1.7]. Both must allow; a deny is final."""
     world = World(resources, settings, host)
     if flow.sender is Place.HOST:
-        return Decision(Verdict.ALLOW, "host-to-workload" if flow.receiver is not Place.ELSEWHERE else "not-governed")
+        return Decision(
+            Verdict.ALLOW, "not-governed" if flow.receiver in (Place.ELSEWHERE, Place.HOST) else "host-to-workload"
+        )
     left = leave(world, flow)
     if left.verdict is Verdict.DENY or left.by == "neighbour-discovery":
         return left
