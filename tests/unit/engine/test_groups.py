@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from tests.differential.tables import lookup
+from tests.spec.cast import ALLOW, DENY, INGRESS, policy, tier, world
+from tests.spec.cast import flow as cast_flow
+from tests.spec.semantics import HOST
 from tortie.compiled import AddressClass, CompiledRule, NamedPorts, Origin, SetTest, named_port
+from tortie.engine import compile_all
 from tortie.engine.groups import GroupCompiler, group_id
 from tortie.engine.plans import PlanIndex, TierRules, make_plan
 from tortie.engine.rules import CompiledRules
-from tortie.model import Action, Direction, Family, Key, Kind, PortRange
+from tortie.model import Action, Family, Key, Kind, PortRange, Protocol, Rule
 
-INGRESS = Direction.INGRESS
 OWNER = Key(Kind.GLOBAL_NETWORK_POLICY, "", "p")
 
 
@@ -145,3 +149,13 @@ def test_every_outcome_of_a_leaf_is_known() -> None:
     assert logs == {(("log",), "web"), ((), "web"), (("log",), "tier/t/ingress"), ((), "tier/t/ingress")}
     with pytest.raises(KeyError, match="nothing"):
         compiler.outcome("nothing")
+
+
+def test_a_pass_leads_beyond_a_verdict_on_everything() -> None:
+    """TCP passes to the next tier, over the deny of all that ends the leaf for everything else."""
+    first = policy("first", "all()", (INGRESS,), (Rule(Action.PASS, protocol=Protocol(6)), DENY), tier="one")
+    second = policy("second", "all()", (INGRESS,), (ALLOW,), tier="two")
+    resources = dict(world(tier("one", 1.0), tier("two", 2.0), first, second))
+    snapshot = compile_all(resources, lambda each: each.node == HOST)
+    assert lookup(snapshot, cast_flow("w1", "w0", protocol=6))[1] == "gnp/second/ingress/0"
+    assert lookup(snapshot, cast_flow("w1", "w0", protocol=17))[1] == "gnp/first/ingress/1"
