@@ -56,8 +56,10 @@ def python_files(*folders: str) -> Iterator[Path]:
 
 def text_files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
+        if path.name in UNREAD:  # in a second work tree, .git is a file
+            continue
         if path.is_dir():
-            if path.name not in UNREAD and not (path.name.startswith(".") and path.name != ".ci"):
+            if not (path.name.startswith(".") and path.name != ".ci"):
                 yield from text_files(path)
         elif path.name != "uv.lock" and b"\0" not in path.read_bytes():
             yield path
