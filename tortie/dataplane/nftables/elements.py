@@ -66,9 +66,8 @@ def key_packer(types: Sequence[Type]) -> Callable[[Key], bytes]:
     return pack
 
 
-def decode_elements(a_set: Set, bodies: Iterable[bytes]) -> dict[Span, int | Verdict | None]:
-    """Return the elements in the lists of element messages, by where they begin and end."""
-    raw = [item for body in bodies for item in raw_elements(body)]
+def decode_elements(a_set: Set, raw: Iterable[dict[int, bytes]]) -> dict[Span, int | Verdict | None]:
+    """Return the elements of a set, given the attributes of each, by where they begin and end."""
     read = _key_reader(a_set.key)
     if a_set.interval and len(a_set.key) == 1:
         return _joined(a_set, raw)

@@ -10,8 +10,9 @@ from tortie.errors import Unavailable
 from tortie.netlink import DUMP, Answer, Message, NetlinkSocket, Overrun, attribute_map, attributes, be32, text
 
 from .constants import GROUP, SUBSYSTEM, Op
-from .elements import decode_elements, raw_elements
+from .elements import decode_elements
 from .expressions import ANONYMOUS, digest_elements, fingerprint
+from .listing import listed
 from .objects import TABLE, Counter, Set, Table, Verdict
 from .protocol import Failure, Refused, Stale
 from .readback import RawRule, read_chain, read_count, read_counter, read_rule, read_set
@@ -169,10 +170,10 @@ class LinuxKernel:
         )
 
     def _elements(self, a_set: Set) -> Mapping[Span, int | Verdict | None]:
-        return decode_elements(a_set, self._element_lists(a_set.name))
+        return decode_elements(a_set, self._raw_elements(a_set.name))
 
-    def _element_lists(self, name: str) -> Sequence[bytes]:
-        return [item.body for item in self._list(Op.GETSETELEM, text(2, name))]
+    def _raw_elements(self, name: str) -> Sequence[dict[int, bytes]]:
+        return listed(name, lambda: [item.body for item in self._list(Op.GETSETELEM, text(2, name))])
 
     def _fingerprinted(self, rule: RawRule) -> ActualRule:
         """Return the rule with its anonymous sets read, as they are part of what it says."""
@@ -181,8 +182,7 @@ class LinuxKernel:
             parts = attribute_map(expression)
             name = attribute_map(parts.get(2, b"")).get(1, b"") if parts.get(1) == b"lookup\0" else b""
             if name.startswith(ANONYMOUS.encode()):
-                lists = self._element_lists(name.rstrip(b"\0").decode())
-                contents.append(digest_elements(item for body in lists for item in raw_elements(body)))
+                contents.append(digest_elements(self._raw_elements(name.rstrip(b"\0").decode())))
         return ActualRule(fingerprint(rule.expressions, contents), rule.comment, rule.handle)
 
 

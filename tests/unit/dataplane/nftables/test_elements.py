@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tortie.dataplane.nftables import ACCEPT, Element, Set, Type, Verdict, goto, jump
-from tortie.dataplane.nftables.elements import decode_elements, encode_elements, key_packer
+from tortie.dataplane.nftables.elements import decode_elements, encode_elements, key_packer, raw_elements
 from tortie.dataplane.nftables.ruleset import span
 from tortie.netlink import nested
 
@@ -43,7 +43,9 @@ ELEMENTS = st.one_of(
 def test_what_is_written_reads_back(elements: list[Element]) -> None:
     if elements:
         body = bytes(4) + nested(3, *encode_elements(elements[0].set, elements))
-        assert decode_elements(elements[0].set, [body]) == {span(element): element.data for element in elements}
+        assert decode_elements(elements[0].set, raw_elements(body)) == {
+            span(element): element.data for element in elements
+        }
 
 
 @given(st.sets(IPV6, min_size=2, max_size=12), st.booleans())
@@ -52,7 +54,9 @@ def test_ranges_of_addresses_read_back(bounds: set[int], touching: bool) -> None
     pairs = list(pairwise(points)) if touching else list(zip(points[::2], points[1::2], strict=False))
     elements = [Element(NETS, low, index, high - 1) for index, (low, high) in enumerate(pairs)]
     bodies = [bytes(4) + nested(3, data) for data in reversed(encode_elements(NETS, elements))]
-    assert decode_elements(NETS, bodies) == {span(element): element.data for element in elements}
+    assert decode_elements(NETS, [item for body in bodies for item in raw_elements(body)]) == {
+        span(element): element.data for element in elements
+    }
 
 
 def test_a_deletion_needs_no_data() -> None:
