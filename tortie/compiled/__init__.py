@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tortie.compiled.builtin import BuiltIn
 from tortie.compiled.classes import AddressClass, AddressRange, ClassId, ClassLookup
+from tortie.compiled.host import Dispatch, DispatchId, LocalHostEndpoint
 from tortie.compiled.leaf import ANY_PORT, IcmpCell, Leaf, LeafId, Outcome, OutcomeId, PortCell
 from tortie.compiled.plan import Plan, Stage
 from tortie.compiled.rule import (
@@ -27,12 +28,15 @@ __all__ = [
     "ClassLookup",
     "CompiledRule",
     "Delta",
+    "Dispatch",
+    "DispatchId",
     "Group",
     "GroupId",
     "IcmpCell",
     "Leaf",
     "LeafId",
     "LocalEndpoint",
+    "LocalHostEndpoint",
     "NamedPorts",
     "Origin",
     "Outcome",

@@ -22,6 +22,10 @@ class BuiltIn(StrEnum):
     ENDPOINT_TO_HOST_DROP = "endpoint-to-host-drop"
     ENDPOINT_TO_HOST_ACCEPT = "endpoint-to-host-accept"
     HOST_TO_WORKLOAD = "host-to-workload"
+    FAILSAFE_INBOUND = "failsafe-inbound"
+    FAILSAFE_OUTBOUND = "failsafe-outbound"
+    HOST_DISCOVERY = "host-discovery"
+    LOOPBACK = "loopback"
     NOT_GOVERNED = "not-governed"
 
     @property
@@ -41,6 +45,10 @@ _ALLOWING = frozenset(
         BuiltIn.NEIGHBOUR_DISCOVERY,
         BuiltIn.ENDPOINT_TO_HOST_ACCEPT,
         BuiltIn.HOST_TO_WORKLOAD,
+        BuiltIn.FAILSAFE_INBOUND,
+        BuiltIn.FAILSAFE_OUTBOUND,
+        BuiltIn.HOST_DISCOVERY,
+        BuiltIn.LOOPBACK,
         BuiltIn.NOT_GOVERNED,
     }
 )
@@ -56,5 +64,9 @@ _SENTENCES = {
     BuiltIn.ENDPOINT_TO_HOST_DROP: "workloads may not reach their own host (`DefaultEndpointToHostAction`: Drop)",
     BuiltIn.ENDPOINT_TO_HOST_ACCEPT: "workloads may reach their own host (`DefaultEndpointToHostAction`)",
     BuiltIn.HOST_TO_WORKLOAD: "a host may always reach its own workloads",
+    BuiltIn.FAILSAFE_INBOUND: "the port is a failsafe of the host (`FailsafeInboundHostPorts`)",
+    BuiltIn.FAILSAFE_OUTBOUND: "the port is a failsafe of the host (`FailsafeOutboundHostPorts`)",
+    BuiltIn.HOST_DISCOVERY: "a host keeps its IPv6 neighbour discovery and path MTU discovery, whatever policy says",
+    BuiltIn.LOOPBACK: "what a host says to itself is governed by nobody",
     BuiltIn.NOT_GOVERNED: "no endpoint of this host governs the packet on this side",
 }

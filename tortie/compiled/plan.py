@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tortie.compiled.rule import CompiledRule, RuleId
-from tortie.model import Direction, Key
+from tortie.model import Direction, Key, PolicyClass
 
 __all__ = ["Plan", "Stage"]
 
@@ -30,13 +30,15 @@ class Stage:
 class Plan:
     """What an endpoint's policies say of one direction; endpoints with the same ordered policies share it.
 
-    `id` is a hash of the content. `end` decides what no stage did: it denies.
+    `id` is a hash of the content. `end` decides what no stage did: in the normal list it denies, in the others its
+    action is Pass, which is no verdict: the packet goes on its way.
     """
 
     id: str
     direction: Direction
     stages: tuple[Stage, ...]
     end: CompiledRule
+    policy_class: PolicyClass = PolicyClass.NORMAL
 
     def rules(self) -> Iterator[CompiledRule]:
         """Yield every rule in order, defaults included."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tortie.model import Action, Direction, Family, IcmpMatch, Key, PortRange
+from tortie.model import Action, Direction, Family, IcmpMatch, Key, PolicyClass, PortRange
 
 __all__ = ["CompiledRule", "NamedPorts", "Origin", "RuleId", "SetId", "SetTest", "declared_ports", "named_port"]
 
@@ -33,7 +33,8 @@ class Origin:
     """Where a rule comes from.
 
     `owner` is the key of the policy or profile, None for a default. `tier` is "" outside tiers. `index` counts the
-    rules of the owner from 0, and is -1 for a default. `note` says in a few words what a default is.
+    rules of the owner from 0, and is -1 for a default. `note` says in a few words what a default is. `policy_class`
+    says what an Allow means: normal for forwarded traffic too, as one policy may be in both these lists.
     """
 
     direction: Direction
@@ -41,6 +42,7 @@ class Origin:
     owner: Key | None = None
     index: int = -1
     note: str = ""
+    policy_class: PolicyClass = PolicyClass.NORMAL
 
 
 @dataclass(frozen=True, slots=True)

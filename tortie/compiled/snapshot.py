@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Generic, TypeVar
 
 from tortie.compiled.classes import AddressClass, AddressRange, ClassId
+from tortie.compiled.host import Dispatch, DispatchId, LocalHostEndpoint
 from tortie.compiled.leaf import Leaf, LeafId, Outcome, OutcomeId
 from tortie.compiled.plan import Plan
 from tortie.compiled.rule import CompiledRule, RuleId, SetId
@@ -115,6 +116,9 @@ class PolicyUpdate:
     groups: Delta[GroupId, Group] = field(default_factory=Delta)
     peers: Delta[tuple[GroupId, ClassId], LeafId] = field(default_factory=Delta)
     endpoints: Delta[str, LocalEndpoint] = field(default_factory=Delta)
+    dispatches: Delta[DispatchId, Dispatch] = field(default_factory=Delta)
+    owners: Delta[tuple[DispatchId, ClassId], GroupId] = field(default_factory=Delta)
+    host_endpoints: Delta[str, LocalHostEndpoint] = field(default_factory=Delta)
 
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
@@ -127,7 +131,8 @@ class Snapshot:
 
     `addresses` holds only addresses whose class differs from what `ranges` says of them; `ranges` are disjoint.
     `rules` are the rules that `outcomes` name. `peers` holds only classes whose leaf differs from the group's
-    default. `endpoints` are by interface.
+    default. `endpoints` are by interface, `host_endpoints` too; `owners` holds only classes whose group differs from
+    the dispatch's default.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -140,6 +145,11 @@ class Snapshot:
     groups: Mapping[GroupId, Group] = field(default_factory=dict[GroupId, Group])
     peers: Mapping[tuple[GroupId, ClassId], LeafId] = field(default_factory=dict[tuple[GroupId, ClassId], LeafId])
     endpoints: Mapping[str, LocalEndpoint] = field(default_factory=dict[str, LocalEndpoint])
+    dispatches: Mapping[DispatchId, Dispatch] = field(default_factory=dict[DispatchId, Dispatch])
+    owners: Mapping[tuple[DispatchId, ClassId], GroupId] = field(
+        default_factory=dict[tuple[DispatchId, ClassId], GroupId]
+    )
+    host_endpoints: Mapping[str, LocalHostEndpoint] = field(default_factory=dict[str, LocalHostEndpoint])
 
     def apply(self, update: PolicyUpdate) -> Snapshot:
         """Return the snapshot after the update."""

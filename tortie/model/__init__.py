@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tortie.model.endpoint import EndpointPort, IPNat, WorkloadEndpoint
+from tortie.model.endpoint import ALL_INTERFACES, EndpointPort, HostEndpoint, IPNat, WorkloadEndpoint
 from tortie.model.flow import Flow, Place, Verdict
 from tortie.model.key import NAMESPACED_KINDS, Key, Kind
 from tortie.model.labels import (
@@ -30,7 +30,7 @@ from tortie.model.net import (
     parse_prefix,
 )
 from tortie.model.networkset import NetworkSet
-from tortie.model.policy import DEFAULT_TIER, SHORT_KINDS, Policy
+from tortie.model.policy import DEFAULT_TIER, SHORT_KINDS, Policy, PolicyClass, StagedAction
 from tortie.model.profile import DEFAULT_ALLOW_PROFILE, Profile
 from tortie.model.rule import (
     Action,
@@ -44,13 +44,23 @@ from tortie.model.rule import (
     ServiceAccountMatch,
     ServiceMatch,
 )
-from tortie.model.settings import EndpointToHostAction, Settings
+from tortie.model.service import EndpointSlice, Service
+from tortie.model.settings import (
+    DEFAULT_FAILSAFE_INBOUND,
+    DEFAULT_FAILSAFE_OUTBOUND,
+    EndpointToHostAction,
+    FailsafePort,
+    Settings,
+)
 from tortie.model.tier import BUILT_IN_TIERS, DEFAULT_TIER_ORDER, Tier
 from tortie.model.update import Resource, Update
 
 __all__ = [
+    "ALL_INTERFACES",
     "BUILT_IN_TIERS",
     "DEFAULT_ALLOW_PROFILE",
+    "DEFAULT_FAILSAFE_INBOUND",
+    "DEFAULT_FAILSAFE_OUTBOUND",
     "DEFAULT_TIER",
     "DEFAULT_TIER_ORDER",
     "MAX_PORT",
@@ -67,12 +77,15 @@ __all__ = [
     "Action",
     "Direction",
     "EndpointPort",
+    "EndpointSlice",
     "EndpointToHostAction",
     "EntityMatch",
+    "FailsafePort",
     "Family",
     "Flow",
     "HTTPMatch",
     "HTTPPath",
+    "HostEndpoint",
     "IPNat",
     "IcmpMatch",
     "Key",
@@ -82,6 +95,7 @@ __all__ = [
     "NetworkSet",
     "Place",
     "Policy",
+    "PolicyClass",
     "Port",
     "PortRange",
     "Prefix",
@@ -89,9 +103,11 @@ __all__ = [
     "Protocol",
     "Resource",
     "Rule",
+    "Service",
     "ServiceAccountMatch",
     "ServiceMatch",
     "Settings",
+    "StagedAction",
     "Tier",
     "Update",
     "Verdict",

@@ -8,7 +8,10 @@ from tortie.model.key import Key
 from tortie.model.metadata import Metadata
 from tortie.model.net import Prefix, Protocol
 
-__all__ = ["EndpointPort", "IPNat", "WorkloadEndpoint"]
+__all__ = ["ALL_INTERFACES", "EndpointPort", "HostEndpoint", "IPNat", "WorkloadEndpoint"]
+
+ALL_INTERFACES = "*"
+"""The interface name of a host endpoint that stands for every interface without one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +60,22 @@ class WorkloadEndpoint:
     ipv6_gateway: str = ""
     mac: str = ""
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HostEndpoint:
+    """Policy attached to an interface of a host itself.
+
+    `interface` is a name, `ALL_INTERFACES`, or "" where the interface is the one that carries one of
+    `expected_addresses`. These are packed, and all that selectors and named ports know of the endpoint's addresses.
+
+    Source: api.md 1.8, enforcement.md 3.1.
+    """
+
+    key: Key
+    node: str
+    interface: str = ""
+    metadata: Metadata = field(default_factory=Metadata)
+    expected_addresses: tuple[bytes, ...] = ()
+    profiles: tuple[str, ...] = ()
+    ports: tuple[EndpointPort, ...] = ()

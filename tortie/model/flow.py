@@ -33,6 +33,11 @@ class Flow:
     `source` and `destination` are packed addresses of one family. `sender` and `receiver` are the stored keys of
     workload endpoints (as in `Update.key`), or a place. Ports count for TCP, UDP and SCTP, type and code for ICMP
     and ICMPv6; elsewhere they are 0.
+
+    `in_interface` and `out_interface` are the host's interfaces by which the packet comes in and leaves; "" where it
+    does not, where a workload's is meant, or where nobody named it (then only the host endpoint of all interfaces
+    governs it). `untranslated` is the destination address and port as they were before a translation, None where there
+    was none: untracked and pre-DNAT policies see these.
     """
 
     source: bytes
@@ -44,6 +49,9 @@ class Flow:
     icmp_code: int = 0
     sender: Key | Place = Place.ELSEWHERE
     receiver: Key | Place = Place.ELSEWHERE
+    in_interface: str = ""
+    out_interface: str = ""
+    untranslated: tuple[bytes, int] | None = None
 
     def __post_init__(self) -> None:
         """Refuse a packet with two families."""

@@ -16,24 +16,38 @@ class Kind(StrEnum):
 
     NETWORK_POLICY = "NetworkPolicy"
     GLOBAL_NETWORK_POLICY = "GlobalNetworkPolicy"
+    STAGED_NETWORK_POLICY = "StagedNetworkPolicy"
+    STAGED_GLOBAL_NETWORK_POLICY = "StagedGlobalNetworkPolicy"
+    STAGED_KUBERNETES_NETWORK_POLICY = "StagedKubernetesNetworkPolicy"
     PROFILE = "Profile"
     TIER = "Tier"
     WORKLOAD_ENDPOINT = "WorkloadEndpoint"
+    HOST_ENDPOINT = "HostEndpoint"
     NETWORK_SET = "NetworkSet"
     GLOBAL_NETWORK_SET = "GlobalNetworkSet"
+    FELIX_CONFIGURATION = "FelixConfiguration"
     NAMESPACE = "Namespace"
     SERVICE_ACCOUNT = "ServiceAccount"
     POD = "Pod"
+    SERVICE = "Service"
+    ENDPOINT_SLICE = "EndpointSlice"
     KUBERNETES_NETWORK_POLICY = "KubernetesNetworkPolicy"
+    CLUSTER_NETWORK_POLICY = "ClusterNetworkPolicy"
+    ADMIN_NETWORK_POLICY = "AdminNetworkPolicy"
+    BASELINE_ADMIN_NETWORK_POLICY = "BaselineAdminNetworkPolicy"
 
 
 NAMESPACED_KINDS = frozenset(
     {
         Kind.NETWORK_POLICY,
+        Kind.STAGED_NETWORK_POLICY,
+        Kind.STAGED_KUBERNETES_NETWORK_POLICY,
         Kind.WORKLOAD_ENDPOINT,
         Kind.NETWORK_SET,
         Kind.SERVICE_ACCOUNT,
         Kind.POD,
+        Kind.SERVICE,
+        Kind.ENDPOINT_SLICE,
         Kind.KUBERNETES_NETWORK_POLICY,
     }
 )

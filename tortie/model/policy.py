@@ -3,22 +3,50 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from tortie.model.key import Key, Kind
 from tortie.model.metadata import Metadata
 from tortie.model.rule import Direction, Rule
 
-__all__ = ["DEFAULT_TIER", "SHORT_KINDS", "Policy"]
+__all__ = ["DEFAULT_TIER", "SHORT_KINDS", "Policy", "PolicyClass", "StagedAction"]
 
 DEFAULT_TIER = "default"
 
 SHORT_KINDS = {
     Kind.NETWORK_POLICY: "np",
     Kind.GLOBAL_NETWORK_POLICY: "gnp",
+    Kind.STAGED_NETWORK_POLICY: "snp",
+    Kind.STAGED_GLOBAL_NETWORK_POLICY: "sgnp",
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY: "sknp",
     Kind.KUBERNETES_NETWORK_POLICY: "knp",
+    Kind.CLUSTER_NETWORK_POLICY: "kcnp",
+    Kind.ADMIN_NETWORK_POLICY: "kanp",
+    Kind.BASELINE_ADMIN_NETWORK_POLICY: "kbanp",
     Kind.PROFILE: "pro",
 }
 """The abbreviations of log prefixes and rule ids. Source: enforcement.md 5."""
+
+
+class PolicyClass(StrEnum):
+    """The four ordered lists that a host endpoint's policies fall into; workloads have the normal one only.
+
+    Source: enforcement.md 1.4.
+    """
+
+    UNTRACKED = "untracked"
+    PRE_DNAT = "pre-dnat"
+    FORWARD = "forward"
+    NORMAL = "normal"
+
+
+class StagedAction(StrEnum):
+    """What a staged policy would do once it is enforced: be there (the three first alike), or take one away."""
+
+    SET = "Set"
+    LEARN = "Learn"
+    IGNORE = "Ignore"
+    DELETE = "Delete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +55,8 @@ class Policy:
 
     A policy whose key has a namespace governs workload endpoints of that namespace only. `order` None sorts after
     every number. `types` is never empty: what the author left out is already filled in. The Kubernetes kinds are
-    converted to this shape, with their own kind in the key.
+    converted to this shape, with their own kind in the key. `staged` is None for a policy that is enforced; a staged
+    one never changes a verdict.
 
     Source: api.md 1.3, 4.1.
     """
@@ -46,6 +75,16 @@ class Policy:
     pre_dnat: bool = False
     apply_on_forward: bool = False
     performance_hints: tuple[str, ...] = ()
+    staged: StagedAction | None = None
+
+    @property
+    def classes(self) -> frozenset[PolicyClass]:
+        """Return the lists that the policy belongs to. Source: enforcement.md 1.4."""
+        if self.do_not_track:
+            return frozenset({PolicyClass.UNTRACKED})
+        if self.pre_dnat:
+            return frozenset({PolicyClass.PRE_DNAT})
+        return frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD} if self.apply_on_forward else {PolicyClass.NORMAL})
 
     def rules(self, direction: Direction) -> tuple[Rule, ...]:
         """Return the rules of one direction; none where the policy does not govern it."""

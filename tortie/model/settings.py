@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["EndpointToHostAction", "Settings"]
+from tortie.model.net import Prefix
+
+__all__ = [
+    "DEFAULT_FAILSAFE_INBOUND",
+    "DEFAULT_FAILSAFE_OUTBOUND",
+    "EndpointToHostAction",
+    "FailsafePort",
+    "Settings",
+]
+
+_TCP, _UDP = 6, 17
 
 
 class EndpointToHostAction(StrEnum):
@@ -14,6 +24,24 @@ class EndpointToHostAction(StrEnum):
     DROP = "Drop"
     RETURN = "Return"
     ACCEPT = "Accept"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FailsafePort:
+    """A port of host endpoints that no policy can close: TCP (6) or UDP (17), from or to `net`, None being anywhere."""
+
+    protocol: int
+    port: int
+    net: Prefix | None = None
+
+
+def _failsafes(tcp: tuple[int, ...], udp: tuple[int, ...]) -> tuple[FailsafePort, ...]:
+    return tuple(FailsafePort(_TCP, port) for port in tcp) + tuple(FailsafePort(_UDP, port) for port in udp)
+
+
+DEFAULT_FAILSAFE_INBOUND = _failsafes((22, 179, 2379, 2380, 5473, 6443, 6666, 6667), (68,))
+DEFAULT_FAILSAFE_OUTBOUND = _failsafes((179, 2379, 2380, 5473, 6443, 6666, 6667), (53, 67))
+"""Source: enforcement.md 3.3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +56,5 @@ class Settings:
     allow_ipip_from_workloads: bool = False
     vxlan_port: int = 4789
     drop_invalid: bool = True
+    failsafe_inbound: tuple[FailsafePort, ...] = DEFAULT_FAILSAFE_INBOUND
+    failsafe_outbound: tuple[FailsafePort, ...] = DEFAULT_FAILSAFE_OUTBOUND

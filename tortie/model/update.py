@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tortie.model.endpoint import WorkloadEndpoint
+from tortie.model.endpoint import HostEndpoint, WorkloadEndpoint
 from tortie.model.key import Key
 from tortie.model.networkset import NetworkSet
 from tortie.model.policy import Policy
 from tortie.model.profile import Profile
+from tortie.model.service import EndpointSlice, Service
 from tortie.model.tier import Tier
 
 __all__ = ["Resource", "Update"]
 
-Resource = Policy | Profile | Tier | WorkloadEndpoint | NetworkSet
+Resource = Policy | Profile | Tier | WorkloadEndpoint | HostEndpoint | NetworkSet | Service | EndpointSlice
 
 
 @dataclass(frozen=True, slots=True)

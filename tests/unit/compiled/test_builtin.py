@@ -7,7 +7,17 @@ import pytest
 from tortie.compiled import BuiltIn
 from tortie.model import Verdict
 
-ALLOWING = {"established", "neighbour-discovery", "endpoint-to-host-accept", "host-to-workload", "not-governed"}
+ALLOWING = {
+    "established",
+    "neighbour-discovery",
+    "endpoint-to-host-accept",
+    "host-to-workload",
+    "failsafe-inbound",
+    "failsafe-outbound",
+    "host-discovery",
+    "loopback",
+    "not-governed",
+}
 
 
 @pytest.mark.parametrize("each", BuiltIn)

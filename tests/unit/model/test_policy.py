@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tortie.model import Action, Direction, Key, Kind, Policy, Rule
+from tortie.model import Action, Direction, Key, Kind, Policy, PolicyClass, Rule
 
 IN, OUT = Rule(Action.ALLOW), Rule(Action.DENY)
+GLOBAL = Key(Kind.GLOBAL_NETWORK_POLICY, "", "p")
 INGRESS, EGRESS = Direction.INGRESS, Direction.EGRESS
 
 
@@ -22,10 +23,23 @@ INGRESS, EGRESS = Direction.INGRESS, Direction.EGRESS
     ],
 )
 def test_rules(types: tuple[Direction, ...], direction: Direction, rules: tuple[Rule, ...]) -> None:
-    policy = Policy(Key(Kind.GLOBAL_NETWORK_POLICY, "", "p"), types=types, ingress=(IN,), egress=(OUT,))
+    policy = Policy(GLOBAL, types=types, ingress=(IN,), egress=(OUT,))
     assert policy.rules(direction) == rules
 
 
 def test_what_an_author_leaves_out() -> None:
     policy = Policy(Key(Kind.NETWORK_POLICY, "shop", "p"))
     assert (policy.tier, policy.order, policy.selector, policy.types) == ("default", None, "", (INGRESS,))
+
+
+@pytest.mark.parametrize(
+    ("policy", "classes"),
+    [
+        (Policy(GLOBAL), {PolicyClass.NORMAL}),
+        (Policy(GLOBAL, apply_on_forward=True), {PolicyClass.NORMAL, PolicyClass.FORWARD}),
+        (Policy(GLOBAL, apply_on_forward=True, do_not_track=True), {PolicyClass.UNTRACKED}),
+        (Policy(GLOBAL, apply_on_forward=True, pre_dnat=True), {PolicyClass.PRE_DNAT}),
+    ],
+)
+def test_classes(policy: Policy, classes: set[PolicyClass]) -> None:
+    assert policy.classes == classes
