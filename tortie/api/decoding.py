@@ -41,6 +41,7 @@ _FROM_SPEC: Mapping[Kind, Callable[[Key, Named, Fields], Resource]] = {
     Kind.TIER: read_tier,
     Kind.NETWORK_SET: read_network_set,
     Kind.GLOBAL_NETWORK_SET: read_network_set,
+    Kind.KUBERNETES_NETWORK_POLICY: read_policy,
 }
 _FROM_KUBERNETES: Mapping[Kind, Callable[[Named, Fields], Resource | None]] = {
     Kind.NAMESPACE: read_namespace,
@@ -112,12 +113,15 @@ def decode(document: Document, *, namespace: str = "") -> Decoded:
 def _from_spec(document: Document, key: Key, named: Named, root: Fields) -> Resource:
     spec = root.fields("spec") or Fields(root.report, {}, "spec")
     value: Resource
+    if key.kind is not Kind.WORKLOAD_ENDPOINT and key.kind not in _FROM_SPEC:
+        problem = Problem(f"{document.kind} ({document.api_version}) is not read by this version", path=str(key))
+        raise Invalid(document.at(problem, "kind"))
     if key.kind is Kind.WORKLOAD_ENDPOINT:
         value = read_endpoint(named, spec)
     elif key.kind is Kind.KUBERNETES_NETWORK_POLICY and document.api_version != CALICO:
         value = read_kubernetes_policy(key, named, spec)
     else:
-        value = _FROM_SPEC.get(key.kind, read_policy)(key, named, spec)
+        value = _FROM_SPEC[key.kind](key, named, spec)
     root.ignore("status")
     spec.close()
     root.close()

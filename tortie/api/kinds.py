@@ -14,6 +14,9 @@ __all__ = ["CALICO", "KINDS", "KINDS_BY_DOCUMENT", "KIND_INFO", "KindInfo", "kin
 CALICO = "projectcalico.org/v3"
 _CORE = "v1"
 _NETWORKING = "networking.k8s.io/v1"
+_DISCOVERY = "discovery.k8s.io/v1"
+_ADMIN_V1 = "policy.networking.k8s.io/v1alpha1"
+_ADMIN_V2 = "policy.networking.k8s.io/v1alpha2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +62,33 @@ KINDS = (
         "globalnetworkpolicy globalnetworkpolicies gnp gnps",
         "gnp cgnp calicoglobalnetworkpolicies",
     ),
+    _calico(
+        Kind.STAGED_NETWORK_POLICY,
+        "stagednetworkpolicy stagednetworkpolicies stagedpolicy stagedpolicies snp spol spols",
+        "scnp snp",
+    ),
+    _calico(
+        Kind.STAGED_GLOBAL_NETWORK_POLICY,
+        "stagedglobalnetworkpolicy stagedglobalnetworkpolicies sgnp sgnps",
+        "sgnp",
+    ),
+    _calico(
+        Kind.STAGED_KUBERNETES_NETWORK_POLICY,
+        "stagedkubernetesnetworkpolicy stagedkubernetesnetworkpolicies stagedkubernetespolicy stagedkubernetespolicies"
+        " sknp skpol skpols",
+        "sknp",
+    ),
     _calico(Kind.TIER, "tier tiers"),
     _calico(Kind.PROFILE, "profile profiles pro pros"),
     _calico(Kind.WORKLOAD_ENDPOINT, "workloadendpoint workloadendpoints wep weps"),
     _calico(Kind.NETWORK_SET, "networkset networksets netsets", "netsets"),
     _calico(Kind.GLOBAL_NETWORK_SET, "globalnetworkset globalnetworksets gnetsets", "gns"),
+    _calico(Kind.HOST_ENDPOINT, "hostendpoint hostendpoints hep heps", "hep heps"),
+    _calico(
+        Kind.FELIX_CONFIGURATION,
+        "felixconfiguration felixconfigurations felixconfig felixconfigs",
+        "felixconfig felixconfigs",
+    ),
     KindInfo(Kind.NAMESPACE, "Namespace", _CORE, "namespaces", ("namespace", "namespaces", "ns"), ("ns",)),
     KindInfo(
         Kind.SERVICE_ACCOUNT,
@@ -81,6 +106,32 @@ KINDS = (
         "networkpolicies",
         ("kubernetesnetworkpolicy", "kubernetesnetworkpolicies", "knp"),
         ("netpol",),
+    ),
+    KindInfo(Kind.SERVICE, "Service", _CORE, "services", ("service", "services", "svc"), ("svc",)),
+    KindInfo(Kind.ENDPOINT_SLICE, "EndpointSlice", _DISCOVERY, "endpointslices", ("endpointslice", "endpointslices")),
+    KindInfo(
+        Kind.CLUSTER_NETWORK_POLICY,
+        "ClusterNetworkPolicy",
+        _ADMIN_V2,
+        "clusternetworkpolicies",
+        ("clusternetworkpolicy", "clusternetworkpolicies", "kcnp"),
+        ("cnp",),
+    ),
+    KindInfo(
+        Kind.ADMIN_NETWORK_POLICY,
+        "AdminNetworkPolicy",
+        _ADMIN_V1,
+        "adminnetworkpolicies",
+        ("adminnetworkpolicy", "adminnetworkpolicies", "anp", "anps"),
+        ("anp",),
+    ),
+    KindInfo(
+        Kind.BASELINE_ADMIN_NETWORK_POLICY,
+        "BaselineAdminNetworkPolicy",
+        _ADMIN_V1,
+        "baselineadminnetworkpolicies",
+        ("baselineadminnetworkpolicy", "baselineadminnetworkpolicies", "banp", "banps"),
+        ("banp",),
     ),
 )
 """Every kind there is, Calico's first. Source: api specification 1.2; calicoctl specification 7."""

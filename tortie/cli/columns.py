@@ -49,6 +49,24 @@ def _addresses(document: Mapping[str, Any]) -> str:
     return ",".join(_text(entry.get("ip")) for entry in status.get("podIPs") or ()) or _text(status.get("podIP"))
 
 
+def _pod_selector(document: Mapping[str, Any]) -> str:
+    """Return the selector as Go prints it. Source: calicoctl specification 10."""
+    selector = _of(document, "podSelector") or {}
+    labels = selector.get("matchLabels") or {}
+    pairs = "".join(f"{key}: {_text(labels[key])}," for key in sorted(labels))
+    terms = "".join(_requirement(found) for found in selector.get("matchExpressions") or ())
+    return (
+        f"&LabelSelector{{MatchLabels:map[string]string{{{pairs}}},"
+        f"MatchExpressions:[]LabelSelectorRequirement{{{terms}}},}}"
+    )
+
+
+def _requirement(found: Mapping[str, Any]) -> str:
+    values = " ".join(_text(value) for value in found.get("values") or ())
+    parts = f"Key:{_text(found.get('key'))},Operator:{_text(found.get('operator'))},Values:[{values}],"
+    return f"LabelSelectorRequirement{{{parts}}},"
+
+
 def _of(document: Mapping[str, Any], name: str) -> Any:
     return (document.get("spec") or {}).get(name)
 
@@ -80,20 +98,39 @@ _ENDPOINT: dict[str, Cell] = {
 _CELLS: dict[Kind, dict[str, Cell]] = {
     Kind.NETWORK_POLICY: {**_POLICY, **_NAMESPACE},
     Kind.GLOBAL_NETWORK_POLICY: _POLICY,
+    Kind.STAGED_NETWORK_POLICY: {**_POLICY, **_NAMESPACE},
+    Kind.STAGED_GLOBAL_NETWORK_POLICY: _POLICY,
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY: {**_NAME, **_NAMESPACE, "PODSELECTOR": _pod_selector},
     Kind.TIER: {**_NAME, "ORDER": _order},
     Kind.PROFILE: {**_NAME, "LABELS": _map("labelsToApply")},
     Kind.WORKLOAD_ENDPOINT: _ENDPOINT,
     Kind.NETWORK_SET: {**_NETS, **_NAMESPACE},
     Kind.GLOBAL_NETWORK_SET: _NETS,
+    Kind.HOST_ENDPOINT: {
+        **_NAME,
+        "NODE": _spec("node"),
+        "INTERFACE": _spec("interfaceName"),
+        "IPS": _list("expectedIPs"),
+        "PROFILES": _list("profiles"),
+    },
+    Kind.FELIX_CONFIGURATION: _NAME,
     Kind.NAMESPACE: _LABELLED,
     Kind.SERVICE_ACCOUNT: {**_LABELLED, **_NAMESPACE},
     Kind.POD: {**_NAME, **_NAMESPACE, "NODE": _spec("nodeName"), "IPS": _addresses},
     Kind.KUBERNETES_NETWORK_POLICY: {**_NAME, **_NAMESPACE, "TYPES": _list("policyTypes")},
+    Kind.SERVICE: {**_NAME, **_NAMESPACE, "CLUSTERIP": _spec("clusterIP"), "LABELS": _labels},
+    Kind.ENDPOINT_SLICE: {**_LABELLED, **_NAMESPACE},
+    Kind.CLUSTER_NETWORK_POLICY: {**_NAME, "TIER": _spec("tier"), "PRIORITY": _spec("priority")},
+    Kind.ADMIN_NETWORK_POLICY: {**_NAME, "PRIORITY": _spec("priority")},
+    Kind.BASELINE_ADMIN_NETWORK_POLICY: _NAME,
 }
 
 _SHOWN: dict[Kind, tuple[str, str]] = {
     Kind.NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
     Kind.GLOBAL_NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
+    Kind.STAGED_NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
+    Kind.STAGED_GLOBAL_NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY: ("NAME", "NAME PODSELECTOR"),
     Kind.TIER: ("NAME ORDER", "NAME ORDER"),
     Kind.PROFILE: ("NAME", "NAME LABELS"),
     Kind.WORKLOAD_ENDPOINT: (
@@ -102,10 +139,17 @@ _SHOWN: dict[Kind, tuple[str, str]] = {
     ),
     Kind.NETWORK_SET: ("NAME", "NAME NETS"),
     Kind.GLOBAL_NETWORK_SET: ("NAME", "NAME NETS"),
+    Kind.HOST_ENDPOINT: ("NAME NODE", "NAME NODE INTERFACE IPS PROFILES"),
+    Kind.FELIX_CONFIGURATION: ("NAME", "NAME"),
     Kind.NAMESPACE: ("NAME", "NAME LABELS"),
     Kind.SERVICE_ACCOUNT: ("NAME", "NAME LABELS"),
     Kind.POD: ("NAME NODE", "NAME NODE IPS"),
     Kind.KUBERNETES_NETWORK_POLICY: ("NAME", "NAME TYPES"),
+    Kind.SERVICE: ("NAME CLUSTERIP", "NAME CLUSTERIP LABELS"),
+    Kind.ENDPOINT_SLICE: ("NAME", "NAME LABELS"),
+    Kind.CLUSTER_NETWORK_POLICY: ("NAME TIER PRIORITY", "NAME TIER PRIORITY"),
+    Kind.ADMIN_NETWORK_POLICY: ("NAME PRIORITY", "NAME PRIORITY"),
+    Kind.BASELINE_ADMIN_NETWORK_POLICY: ("NAME", "NAME"),
 }
 """Narrow and wide columns. Source: calicoctl specification 10; those of Kubernetes' kinds are ours."""
 

@@ -12,15 +12,30 @@ from tortie.model import Kind
 NAMES = {
     Kind.NETWORK_POLICY: "networkpolicy networkpolicies policy policies np pol pols",
     Kind.GLOBAL_NETWORK_POLICY: "globalnetworkpolicy globalnetworkpolicies gnp gnps",
+    Kind.STAGED_NETWORK_POLICY: (
+        "stagednetworkpolicy stagednetworkpolicies stagedpolicy stagedpolicies snp spol spols"
+    ),
+    Kind.STAGED_GLOBAL_NETWORK_POLICY: "stagedglobalnetworkpolicy stagedglobalnetworkpolicies sgnp sgnps",
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY: (
+        "stagedkubernetesnetworkpolicy stagedkubernetesnetworkpolicies stagedkubernetespolicy"
+        " stagedkubernetespolicies sknp skpol skpols"
+    ),
     Kind.TIER: "tier tiers",
     Kind.PROFILE: "profile profiles pro pros",
     Kind.WORKLOAD_ENDPOINT: "workloadendpoint workloadendpoints wep weps",
     Kind.NETWORK_SET: "networkset networksets netsets",
     Kind.GLOBAL_NETWORK_SET: "globalnetworkset globalnetworksets gnetsets",
+    Kind.HOST_ENDPOINT: "hostendpoint hostendpoints hep heps",
+    Kind.FELIX_CONFIGURATION: "felixconfiguration felixconfigurations felixconfig felixconfigs",
     Kind.NAMESPACE: "namespace namespaces ns",
     Kind.SERVICE_ACCOUNT: "serviceaccount serviceaccounts sa",
     Kind.POD: "pod pods po",
     Kind.KUBERNETES_NETWORK_POLICY: "kubernetesnetworkpolicy knp",
+    Kind.SERVICE: "service services svc",
+    Kind.ENDPOINT_SLICE: "endpointslice endpointslices",
+    Kind.CLUSTER_NETWORK_POLICY: "clusternetworkpolicy clusternetworkpolicies kcnp",
+    Kind.ADMIN_NETWORK_POLICY: "adminnetworkpolicy adminnetworkpolicies anp anps",
+    Kind.BASELINE_ADMIN_NETWORK_POLICY: "baselineadminnetworkpolicy baselineadminnetworkpolicies banp banps",
 }
 
 
@@ -49,7 +64,15 @@ def test_an_unknown_name_is_refused_with_a_suggestion(name: str, mend: str) -> N
         (Kind.WORKLOAD_ENDPOINT, "workloadendpoints", True),
         (Kind.NETWORK_SET, "networksets", True),
         (Kind.GLOBAL_NETWORK_SET, "globalnetworksets", False),
+        (Kind.STAGED_NETWORK_POLICY, "stagednetworkpolicies", True),
+        (Kind.STAGED_GLOBAL_NETWORK_POLICY, "stagedglobalnetworkpolicies", False),
+        (Kind.STAGED_KUBERNETES_NETWORK_POLICY, "stagedkubernetesnetworkpolicies", True),
+        (Kind.HOST_ENDPOINT, "hostendpoints", False),
+        (Kind.FELIX_CONFIGURATION, "felixconfigurations", False),
         (Kind.NAMESPACE, "namespaces", False),
+        (Kind.SERVICE, "services", True),
+        (Kind.ENDPOINT_SLICE, "endpointslices", True),
+        (Kind.CLUSTER_NETWORK_POLICY, "clusternetworkpolicies", False),
     ],
 )
 def test_plural_and_scope(kind: Kind, plural: str, *, namespaced: bool) -> None:
@@ -60,4 +83,4 @@ def test_plural_and_scope(kind: Kind, plural: str, *, namespaced: bool) -> None:
 def test_every_kind_is_in_the_table_once() -> None:
     assert {info.kind for info in KINDS} == set(Kind)
     assert len(KINDS) == len(Kind) == len(KINDS_BY_DOCUMENT)
-    assert [info.is_calico for info in KINDS] == [True] * 7 + [False] * 4
+    assert [info.is_calico for info in KINDS] == [True] * 12 + [False] * 9

@@ -41,10 +41,38 @@ ROWS: list[tuple[Kind, dict[str, Any], str, str]] = [
     (Kind.SERVICE_ACCOUNT, {}, "x", "x k=v"),
     (Kind.POD, {"nodeName": "n1"}, "x n1", "x n1 10.0.0.9"),
     (Kind.KUBERNETES_NETWORK_POLICY, {"policyTypes": ["Ingress"]}, "x", "x Ingress"),
+    (Kind.STAGED_NETWORK_POLICY, {"tier": "t", "order": 1}, "x t", "x t 1 "),
+    (
+        Kind.HOST_ENDPOINT,
+        {"node": "n1", "interfaceName": "*", "expectedIPs": ["10.0.0.1", "fd00::1"], "profiles": ["p"]},
+        "x n1",
+        "x n1 * 10.0.0.1,fd00::1 p",
+    ),
+    (
+        Kind.STAGED_KUBERNETES_NETWORK_POLICY,
+        {"podSelector": {"matchLabels": {"a": "b"}}},
+        "x",
+        "x &LabelSelector{MatchLabels:map[string]string{a:_b,},MatchExpressions:[]LabelSelectorRequirement{},}",
+    ),
+    (
+        Kind.STAGED_KUBERNETES_NETWORK_POLICY,
+        {"podSelector": {"matchExpressions": [{"key": "k", "operator": "In", "values": ["a", "b"]}]}},
+        "x",
+        (
+            "x &LabelSelector{MatchLabels:map[string]string{},MatchExpressions:[]LabelSelectorRequirement{"
+            "LabelSelectorRequirement{Key:k,Operator:In,Values:[a_b],},},}"
+        ),
+    ),
+    (Kind.SERVICE, {"clusterIP": "10.96.0.1"}, "x 10.96.0.1", "x 10.96.0.1 k=v"),
+    (Kind.CLUSTER_NETWORK_POLICY, {"tier": "Admin", "priority": 7}, "x Admin 7", "x Admin 7"),
+    (Kind.ADMIN_NETWORK_POLICY, {"priority": 0}, "x 0", "x 0"),
 ]
 HEADINGS = {
     Kind.NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
     Kind.GLOBAL_NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
+    Kind.STAGED_NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
+    Kind.STAGED_GLOBAL_NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY: ("NAME", "NAME PODSELECTOR"),
     Kind.TIER: ("NAME ORDER", "NAME ORDER"),
     Kind.PROFILE: ("NAME", "NAME LABELS"),
     Kind.WORKLOAD_ENDPOINT: (
@@ -53,10 +81,17 @@ HEADINGS = {
     ),
     Kind.NETWORK_SET: ("NAME", "NAME NETS"),
     Kind.GLOBAL_NETWORK_SET: ("NAME", "NAME NETS"),
+    Kind.HOST_ENDPOINT: ("NAME NODE", "NAME NODE INTERFACE IPS PROFILES"),
+    Kind.FELIX_CONFIGURATION: ("NAME", "NAME"),
     Kind.NAMESPACE: ("NAME", "NAME LABELS"),
     Kind.SERVICE_ACCOUNT: ("NAME", "NAME LABELS"),
     Kind.POD: ("NAME NODE", "NAME NODE IPS"),
     Kind.KUBERNETES_NETWORK_POLICY: ("NAME", "NAME TYPES"),
+    Kind.SERVICE: ("NAME CLUSTERIP", "NAME CLUSTERIP LABELS"),
+    Kind.ENDPOINT_SLICE: ("NAME", "NAME LABELS"),
+    Kind.CLUSTER_NETWORK_POLICY: ("NAME TIER PRIORITY", "NAME TIER PRIORITY"),
+    Kind.ADMIN_NETWORK_POLICY: ("NAME PRIORITY", "NAME PRIORITY"),
+    Kind.BASELINE_ADMIN_NETWORK_POLICY: ("NAME", "NAME"),
 }
 
 
