@@ -14,12 +14,15 @@ if TYPE_CHECKING:
     from tortie.api.encoding import encode
     from tortie.api.kinds import CALICO, KIND_INFO, KINDS, KindInfo, kind_named
     from tortie.api.reading import read_documents
+    from tortie.api.shapes import METADATA, SPECS
     from tortie.api.stored import decode_value
 
 __all__ = [
     "CALICO",
     "KINDS",
     "KIND_INFO",
+    "METADATA",
+    "SPECS",
     "TIER_LABEL",
     "Decoded",
     "Document",
@@ -43,6 +46,7 @@ _NAMES = {
     "encoding": ("encode",),
     "kinds": ("CALICO", "KIND_INFO", "KINDS", "KindInfo", "kind_named"),
     "reading": ("read_documents",),
+    "shapes": ("METADATA", "SPECS"),
     "stored": ("decode_value",),
 }
 _FILES = {name: file for file, names in _NAMES.items() for name in names}

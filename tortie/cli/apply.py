@@ -16,7 +16,7 @@ __all__ = ["run"]
 
 def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """Create what the files have, or update what is there already; what is the same is not written again."""
-    with connected(parsed.text("config"), environ) as client:
+    with connected(parsed, environ) as client:
 
         def opened() -> Callable[[Target], Written]:
             client.initialise()

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from tortie.cli.commands import COMMANDS, GLOBAL_FLAGS, Command, command_help, overview
+from tortie.cli.commands import COMMANDS, GLOBAL_FLAGS, GROUPS, LOG_LEVELS, Command, command_help, group_help, overview
 from tortie.cli.flags import Parsed, parse
 from tortie.cli.streams import drop_output, open_streams, printable
 from tortie.errors import Conflict, Expired, Invalid, NotFound, Unavailable
 
 __all__ = ["main"]
 
-LOG_LEVELS = ("panic", "fatal", "error", "warn", "info", "debug")
 ON_STDOUT = ("Error reading config file: ", "Failed to create Calico API client: ")
 """How errors begin that go to standard output. Source: calicoctl specification 12.4."""
 
@@ -39,19 +39,29 @@ def main(argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = 
 
 
 def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
-    if _first_word(arguments) == "help":
+    words = _words(arguments)
+    if words[:1] == ["help"]:
         arguments = [*(argument for argument in arguments if argument != "help"), "--help"]
-    command = _command(arguments)
-    parsed = parse(arguments, (*(command.flags if command else ()), *GLOBAL_FLAGS))
+        words = words[1:]
+    group, command = _meant(words)
+    if command and command.hidden:
+        given = Parsed(tuple(arguments[arguments.index(command.name) + 1 :]), parse((), GLOBAL_FLAGS).flags)
+        return _reported(command, given, environ)
+    if command and command.foreign:
+        is_help = bool({"-h", "--help"} & set(arguments))
+        parsed = Parsed(tuple(words), parse(("--help",) if is_help else (), GLOBAL_FLAGS).flags)
+    else:
+        parsed = parse(arguments, (*(command.flags if command else ()), *GLOBAL_FLAGS))
     if command is None or parsed.on("help"):
-        sys.stdout.write(command_help(command) if command else overview())
-        sys.stdout.flush()
-        return 0
-    if (level := parsed.text("log-level")) not in LOG_LEVELS:
-        raise Invalid.because(f"unknown log level: {level}, expected one of: {', '.join(LOG_LEVELS)}")
+        return _shown(group, command)
+    words_left = parsed.words if command.foreign else parsed.words[len(command.name.split()) :]
+    return _reported(command, Parsed(words_left, _leveled(parsed)), environ)
+
+
+def _reported(command: Command, given: Parsed, environ: Mapping[str, str]) -> int:
     from importlib import import_module  # noqa: PLC0415 - help needs none
 
-    report = import_module(command.module).run(Parsed(parsed.words[1:], parsed.flags), environ)
+    report = import_module(command.module).run(given, environ)
     sys.stdout.write(report.out)
     sys.stdout.flush()
     sys.stderr.write(printable(report.err))
@@ -59,31 +69,67 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     return code
 
 
-def _command(arguments: Sequence[str]) -> Command | None:
-    """Return the command that is meant; None where there is none, so that help is wanted."""
-    name = _first_word(arguments)
-    if not name:
-        return None
-    if name not in COMMANDS:
-        from difflib import get_close_matches  # noqa: PLC0415 - rarely
-
-        near = get_close_matches(name, COMMANDS, n=1)
-        mend = f"did you mean `{near[0]}`?" if near else "`calicoctl --help` lists the commands"
-        raise Invalid.because(f'unknown command "{name}" for "calicoctl"', mend=mend)
-    return COMMANDS[name]
+def _shown(group: str, command: Command | None) -> int:
+    """Print the help of a command, of a group of them, or of the program."""
+    called = Path(sys.argv[0]).name
+    root = "kubectl-calico" if called.startswith("kubectl-") else "calicoctl"
+    if command:
+        sys.stdout.write(command_help(command, root))
+    else:
+        sys.stdout.write(group_help(group, root) if group else overview(root))
+    sys.stdout.flush()
+    return 0
 
 
-def _first_word(arguments: Sequence[str]) -> str:
-    """Return the first argument that is neither a flag nor the value of a global one; "" where there is none."""
-    known = {f"--{flag.name}": flag for flag in GLOBAL_FLAGS} | {f"-{flag.short}": flag for flag in GLOBAL_FLAGS}
+def _meant(words: Sequence[str]) -> tuple[str, Command | None]:
+    """Return the words that begin a command, and the command; None where there is none, so that help is wanted."""
+    group = ""
+    for word in words:
+        name = f"{group} {word}".strip()
+        if name in COMMANDS:
+            return group, COMMANDS[name]
+        if name not in GROUPS:
+            if not group:
+                raise _unknown(word)
+            break
+        group = name
+    return group, None
+
+
+def _unknown(name: str) -> Invalid:
+    from difflib import get_close_matches  # noqa: PLC0415 - rarely
+
+    near = get_close_matches(name, (*COMMANDS, *GROUPS), n=1)
+    mend = f"did you mean `{near[0]}`?" if near else "`calicoctl --help` lists the commands"
+    return Invalid.because(f'unknown command "{name}" for "calicoctl"', mend=mend)
+
+
+def _leveled(parsed: Parsed) -> Mapping[str, str | bool]:
+    """Return the flags; what `-l` has and is no log level selects labels, where the command can do that."""
+    levels = parsed.text("log-level").split("\n")
+    others = [level for level in levels if level not in LOG_LEVELS]
+    if not others:
+        return parsed.flags
+    if "selector" not in parsed.flags:
+        raise Invalid.because(f"unknown log level: {others[0]}, expected one of: {', '.join(LOG_LEVELS)}")
+    selectors = [*filter(None, [parsed.text("selector")]), *others]
+    return {**parsed.flags, "log-level": "panic", "selector": "\n".join(selectors)}
+
+
+def _words(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments that are neither flags nor the values of flags."""
+    every = [*GLOBAL_FLAGS, *(flag for command in COMMANDS.values() for flag in command.flags)]
+    known = {f"--{flag.name}": flag for flag in every} | {f"-{flag.short}": flag for flag in every if flag.short}
     left = iter(arguments)
+    found = []
     for argument in left:
         if not argument.startswith("-"):
-            return argument
+            found.append(argument)
+            continue
         flag = known.get(argument)
         if flag and not isinstance(flag.default, bool):
             next(left, None)
-    return ""
+    return found
 
 
 def _told(error: Exception) -> int:

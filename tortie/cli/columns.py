@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tortie.cli.tabwriter import go_float, joined_and_cut, table
+from tortie.errors import Invalid
 from tortie.model import Kind
 
-__all__ = ["headings", "resources_table"]
+__all__ = ["chosen", "headings", "resources_table"]
 
 Cell = Callable[[Mapping[str, Any]], str]
 
@@ -158,6 +159,19 @@ def headings(kind: Kind, *, wide: bool, with_namespace: bool) -> tuple[str, ...]
     """Return the headings of a kind's table; the namespace comes first where wanted and where the kind has one."""
     shown = tuple(_SHOWN[kind][wide].split())
     return ("NAMESPACE", *shown) if with_namespace and "NAMESPACE" in _CELLS[kind] else shown
+
+
+def chosen(kind: Kind, columns: str) -> tuple[str, ...]:
+    """Return the headings that a person asked for, separated by commas.
+
+    Raises:
+        Invalid: a kind has no such column.
+    """
+    found = tuple(columns.split(","))
+    for heading in found:
+        if heading not in _CELLS[kind]:
+            raise Invalid.because(f"unknown heading {heading}, valid values are: {','.join(sorted(_CELLS[kind]))}")
+    return found
 
 
 def resources_table(kind: Kind, documents: Sequence[Mapping[str, Any]], shown: Sequence[str]) -> str:

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tortie.cli.flags import Flag, flags_help
 
-__all__ = ["COMMANDS", "GLOBAL_FLAGS", "Command", "command_help", "overview"]
+__all__ = [
+    "COMMANDS",
+    "GLOBAL_FLAGS",
+    "GROUPS",
+    "LOG_LEVELS",
+    "Command",
+    "children",
+    "command_help",
+    "group_help",
+    "overview",
+]
+
+LOG_LEVELS = ("panic", "fatal", "error", "warn", "info", "debug")
 
 
 class Command(NamedTuple):
-    """One command: the words it takes, what it does, and its flags. Its module is the one of its name."""
+    """One command: the words it takes, what it does, its flags, and the module whose `run` does it.
+
+    `name` has the words that call it (`datastore migrate lock`). A command that is `foreign` is none of ours: whatever
+    is given to it is not read.
+    """
 
     name: str
     words: str
     summary: str
     flags: tuple[Flag, ...]
+    file: str = ""
+    foreign: bool = False
+    hidden: bool = False
 
     @property
     def module(self) -> str:
         """Return the module whose `run` does it."""
-        return f"tortie.cli.{self.name}"
+        return f"tortie.cli.{self.file or self.name}"
 
 
 GLOBAL_FLAGS = (
-    Flag("log-level", "l", "panic, fatal, error, warn, info or debug", "panic"),
+    Flag("log-level", "l", ", ".join(LOG_LEVELS), "panic", repeats=True),
     Flag("context", "", "the context of the kubeconfig to use"),
     Flag("allow-version-mismatch", "", "go on when client and cluster have different versions", default=False),
     Flag("help", "h", "tell what a command does", default=False),
@@ -38,65 +58,114 @@ _FILES = (
     _CONFIG,
     _NAMESPACE,
 )
+_SELECTOR = Flag("selector", "", "labels that resources must have; `-l` may be written for it")
 
-COMMANDS = {
-    command.name: command
-    for command in (
-        Command("get", "[KIND [NAME...]]", "show resources", (
-            *_FILES,
-            Flag("output", "o", "ps, wide, yaml or json", "ps"),
-            Flag("all-namespaces", "A", "resources of all namespaces", default=False),
-            Flag("all-namespaces-a", "a", "as -A", default=False, hidden=True),
-            Flag("export", "", "leave out what belongs to this datastore", default=False),
-        )),
-        Command("apply", "-f FILE", "create resources, or update those that exist", _FILES),
-        Command("create", "-f FILE", "create resources", (
-            *_FILES,
-            Flag("skip-exists", "", "what exists already is no error", default=False),
-        )),
-        Command("replace", "-f FILE", "update resources that exist", _FILES),
-        Command("delete", "[KIND NAME...]", "remove resources", (
-            *_FILES,
-            Flag("skip-not-exists", "s", "what does not exist is no error", default=False),
-        )),
-        Command("patch", "KIND NAME -p PATCH", "change parts of one resource", (
-            _CONFIG,
-            _NAMESPACE,
-            Flag("patch", "p", "the change, as JSON or YAML"),
-            Flag("type", "t", "always strategic", "strategic"),
-        )),
-        Command("label", "KIND NAME KEY=VALUE", "set or remove a label of one resource", (
-            _CONFIG,
-            _NAMESPACE,
-            Flag("overwrite", "", "change the value of a label that is there", default=False),
-            Flag("remove", "", "remove the label", default=False),
-        )),
-        Command("validate", "-f FILE", "find mistakes in files, without a datastore", _FILES),
-        Command("version", "", "tell the versions of client and cluster", (
-            Flag("config", "c", "file that says which datastore to use"),
-            Flag("client", "", "the client's only", default=False),
-            Flag("poll", "", "not supported"),
-        )),
+GROUPS = {
+    "ipam": "not of Tortie, which manages policy and no addresses",
+    "node": "not of Tortie, which manages policy and no routes",
+    "cluster": "not of Tortie, which manages policy and no cluster",
+}
+"""Words that only begin a command. Source: calicoctl specification 2."""
+
+
+def _foreign(group: str, names: str) -> tuple[Command, ...]:
+    return tuple(
+        Command(f"{group} {name}", "", GROUPS[group], (), file="unmanaged", foreign=True) for name in names.split()
     )
-}  # fmt: skip
+
+
+_EVERY = (
+    Command("get", "[KIND [NAME...]]", "show resources", (
+        *_FILES,
+        Flag("output", "o", "ps, wide, yaml, json, custom-columns=..., go-template=... or go-template-file=...", "ps"),
+        Flag("all-namespaces", "A", "resources of all namespaces", default=False),
+        Flag("all-namespaces-a", "a", "as -A", default=False, hidden=True),
+        Flag("export", "", "leave out what belongs to this datastore", default=False),
+    )),
+    Command("apply", "-f FILE", "create resources, or update those that exist", _FILES),
+    Command("create", "-f FILE", "create resources", (
+        *_FILES,
+        Flag("skip-exists", "", "what exists already is no error", default=False),
+    )),
+    Command("replace", "-f FILE", "update resources that exist", _FILES),
+    Command("delete", "[KIND NAME...]", "remove resources", (
+        *_FILES,
+        Flag("skip-not-exists", "s", "what does not exist is no error", default=False),
+    )),
+    Command("patch", "KIND NAME -p PATCH", "change parts of one resource", (
+        _CONFIG,
+        _NAMESPACE,
+        Flag("patch", "p", "the change, as JSON or YAML"),
+        Flag("type", "t", "always strategic", "strategic"),
+    )),
+    Command("label", "KIND NAME KEY=VALUE", "set or remove a label of one resource", (
+        _CONFIG,
+        _NAMESPACE,
+        Flag("overwrite", "", "change the value of a label that is there", default=False),
+        Flag("remove", "", "remove the label", default=False),
+    )),
+    Command("validate", "-f FILE", "find mistakes in files, without a datastore", _FILES),
+    Command("version", "", "tell the versions of client and cluster", (
+        Flag("config", "c", "file that says which datastore to use"),
+        Flag("client", "", "the client's only", default=False),
+        Flag("poll", "", "not supported"),
+    )),
+    Command("completion", "bash|zsh|fish", "print what makes a shell complete commands", ()),
+    Command("__complete", "WORD...", "print what may come next", (), file="complete", foreign=True, hidden=True),
+    *_foreign("ipam", "check release show split configure"),
+    *_foreign("node", "status diags checksystem run"),
+    *_foreign("cluster", "diags"),
+)  # fmt: skip
+
+COMMANDS = {command.name: command for command in _EVERY}
 """Every command by its name. Source: calicoctl specification 2 and 3."""
 
 
-def overview() -> str:
-    """Return the help of the program."""
-    rows = "".join(f"  {command.name:<10} {command.summary}\n" for command in COMMANDS.values())
+def overview(root: str = "calicoctl") -> str:
+    """Return the help of the program, which is called `root`."""
+    rows = _rows("")
     return (
         "Manage Calico network policy, endpoints and what they need.\n\n"
-        "Usage:\n  calicoctl COMMAND [flags]\n\n"
+        f"Usage:\n  {root} COMMAND [flags]\n\n"
         f"Commands:\n{rows}\nFlags:\n{flags_help(GLOBAL_FLAGS)}\n"
-        "`calicoctl COMMAND --help` tells more of one.\n"
+        f"`{root} COMMAND --help` tells more of one.\n"
     )
 
 
-def command_help(command: Command) -> str:
-    """Return the help of one command."""
+def group_help(group: str, root: str = "calicoctl") -> str:
+    """Return the help of the commands that begin with a word, or words."""
     return (
-        f"{command.summary[0].upper()}{command.summary[1:]}.\n\n"
-        f"Usage:\n  calicoctl {command.name} {command.words} [flags]\n\n"
-        f"Flags:\n{flags_help(command.flags)}\nGlobal flags:\n{flags_help(GLOBAL_FLAGS)}"
+        f"{_sentence(GROUPS[group])}\n\nUsage:\n  {root} {group} COMMAND [flags]\n\n"
+        f"Commands:\n{_rows(group)}\n`{root} {group} COMMAND --help` tells more of one.\n"
     )
+
+
+def command_help(command: Command, root: str = "calicoctl") -> str:
+    """Return the help of one command."""
+    flags = f"\nFlags:\n{flags_help(command.flags)}" if command.flags else ""
+    return (
+        f"{_sentence(command.summary)}\n\n"
+        f"Usage:\n  {' '.join(filter(None, (root, command.name, command.words)))} [flags]\n"
+        f"{flags}\nGlobal flags:\n{flags_help(GLOBAL_FLAGS)}"
+    )
+
+
+def children(group: str) -> Sequence[tuple[str, str]]:
+    """Return the words that may follow a group's, "" being the program's own, each with what it is for."""
+    found: dict[str, str] = {}
+    summaries = {command.name: command.summary for command in _EVERY if not command.hidden} | GROUPS
+    for name, summary in summaries.items():
+        before, _, last = name.rpartition(" ")
+        if before == group:
+            found[last] = summary
+    return tuple(found.items())
+
+
+def _rows(group: str) -> str:
+    found = children(group)
+    width = max(len(name) for name, _ in found)
+    return "".join(f"  {name:<{width}} {summary}\n" for name, summary in found)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,66 +1,91 @@
-"""From the configuration of a command line to a client of the datastore. Source: calicoctl specification 14."""
+"""From the settings of a command line to a client of the datastore. Source: calicoctl specification 12.4 and 14."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
-from tortie.datastore import Client, SqliteDatastore, locate
-from tortie.errors import Invalid
+from tortie.cli.flags import Parsed
+from tortie.cli.settings import DEFAULT_CONFIG, read_settings
+from tortie.datastore import Client, Datastore, SqliteDatastore, locate
+from tortie.errors import Invalid, Problem
 
-__all__ = ["DEFAULT_CONFIG", "connected"]
+__all__ = ["connected", "datastore_type", "settings_of"]
 
-DEFAULT_CONFIG = "/etc/calico/calicoctl.cfg"
-_PREFIX = "CALICO_"
-_FIELDS = {"datastoreType": "DATASTORE_TYPE"}
+ETCD, KUBERNETES, SQLITE = "etcdv3", "kubernetes", "sqlite"
+_NAMES_ETCD = ("etcdEndpoints", "etcdDiscoverySrv")
+_NAMES_KUBERNETES = ("kubeconfig", "kubeconfigInline", "k8sAPIEndpoint")
+_PAIRS = {"etcdKey": "etcdKeyFile", "etcdCert": "etcdCertFile", "etcdCACert": "etcdCACertFile"}
+
+
+def settings_of(parsed: Parsed, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings that a command line, its file and the environment give; raises Invalid."""
+    return read_settings(parsed.text("config") or DEFAULT_CONFIG, environ, context=parsed.text("context"))
+
+
+def datastore_type(settings: Mapping[str, str]) -> str:
+    """Return which datastore settings mean: the one they name, else the one they say anything about.
+
+    Where they say nothing it is the embedded one.
+
+    Raises:
+        Invalid: it is unknown, or they contradict each other.
+    """
+    named = settings.get("datastoreType", "").strip().lower()
+    if named not in ("", ETCD, KUBERNETES, SQLITE):
+        raise Invalid.because(f"unknown datastore type: {named}", mend=f"one of: {SQLITE}, {ETCD}, {KUBERNETES}")
+    if named:
+        return named
+    if "sqlitePath" in settings:
+        return SQLITE
+    if any(name in settings for name in _NAMES_ETCD):
+        return ETCD
+    return KUBERNETES if any(name in settings for name in _NAMES_KUBERNETES) else SQLITE
 
 
 @contextmanager
-def connected(config: str, environ: Mapping[str, str]) -> Iterator[Client]:
-    """Lend a client of the datastore that the configuration file, or else the environment, names.
+def connected(parsed: Parsed, environ: Mapping[str, str]) -> Iterator[Client]:
+    """Lend a client of the datastore that a command line means.
 
     Raises:
-        Invalid: the file cannot be read, or names a datastore that is not there.
+        Invalid: the configuration cannot be read, or names a datastore that is not there.
     """
-    text = _text(config)
+    settings = settings_of(parsed, environ)
     try:
-        store = SqliteDatastore(locate(_settings(config, text, environ)).path)
+        store = _opened(settings)
     except Invalid as error:
-        problem = error.problems[0]
-        raise Invalid.because(f"Failed to create Calico API client: {problem}", mend=problem.mend) from error
+        raise Invalid(*map(_no_client, error.problems)) from error
     try:
         yield Client(store)
     finally:
         store.close()
 
 
-def _text(config: str) -> str | None:
-    """Return the text of the file; None where it is the default one and not there."""
-    try:
-        return Path(config).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        if config == DEFAULT_CONFIG and isinstance(error, FileNotFoundError):
-            return None
-        raise Invalid.because(f"Error reading config file: {config}") from error
+def _no_client(problem: Problem) -> Problem:
+    return Problem(f"Failed to create Calico API client: {problem}", mend=problem.mend)
 
 
-def _settings(config: str, text: str | None, environ: Mapping[str, str]) -> Mapping[str, str]:
-    """Return what names the datastore: the file where there is one, and then nothing but the store's own path."""
-    if text is None:
-        prefixed = {key.removeprefix(_PREFIX): environ[key] for key in environ if key.startswith(_PREFIX)}
-        return {**environ, **prefixed}
-    return {**_from_file(config, text), "TORTIE_SQLITE_PATH": environ.get("TORTIE_SQLITE_PATH", "")}
+def _opened(settings: Mapping[str, str]) -> Datastore:
+    match datastore_type(settings):
+        case "sqlite":
+            path = {"TORTIE_SQLITE_PATH": settings.get("sqlitePath", "")}
+            return SqliteDatastore(locate({"DATASTORE_TYPE": SQLITE, **path}).path)
+        case "etcdv3":
+            _check_etcd(settings)
+            raise Invalid.because("could not initialize etcdv3 client: there is none yet")
+        case other:
+            raise Invalid.because(f"the datastore `{other}` is not supported yet", mend="set DATASTORE_TYPE=sqlite")
 
 
-def _from_file(config: str, text: str) -> dict[str, str]:
-    from tortie.api import read_documents  # noqa: PLC0415 - few have such a file
-
-    documents = read_documents(text, config)
-    document = documents[0].data if documents else {}
-    if (kind := document.get("kind")) != "CalicoAPIConfig":
-        raise Invalid.because(f"invalid config file: expected kind 'CalicoAPIConfig', got '{kind or ''}'", path=config)
-    if (version := document.get("apiVersion")) != "projectcalico.org/v3":
-        raise Invalid.because(f"invalid config file: unknown APIVersion '{version or ''}'", path=config)
-    spec = document.get("spec") or {}
-    return {variable: str(spec[field]) for field, variable in _FIELDS.items() if spec.get(field)}
+def _check_etcd(settings: Mapping[str, str]) -> None:
+    """Raise Invalid where settings of etcd lack something or contradict each other. Source: specification 12.4."""
+    if all(name in settings for name in _NAMES_ETCD):
+        what = 'multiple discovery or bootstrap options specified, use either "etcdEndpoints" or "etcdDiscoverySrv"'
+        raise Invalid.because(what)
+    if not any(name in settings for name in _NAMES_ETCD):
+        raise Invalid.because("no etcd endpoints specified", mend="set ETCD_ENDPOINTS, or etcdEndpoints in the file")
+    inline = [name for name in _PAIRS if name in settings]
+    if inline and any(name in settings for name in _PAIRS.values()):
+        raise Invalid.because("Cannot mix inline certificate-key and certificate / key files")
+    if ("etcdKey" in settings) != ("etcdCert" in settings):
+        raise Invalid.because("Certificate and Key must both be present inline.")

@@ -16,7 +16,7 @@ __all__ = ["run"]
 
 def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """Create what the files have; with `--skip-exists`, what exists already counts as done."""
-    with connected(parsed.text("config"), environ) as client:
+    with connected(parsed, environ) as client:
 
         def act(target: Target) -> None:
             try:

@@ -20,7 +20,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if not (targets := _targets(parsed)):
         return EMPTY
     errors = []
-    with connected(parsed.text("config"), environ) as client:
+    with connected(parsed, environ) as client:
         for target in targets:
             try:
                 _delete(client, target, is_gone_fine=parsed.on("skip-not-exists"))

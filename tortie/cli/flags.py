@@ -16,13 +16,17 @@ _TRUE, _FALSE = (
 
 
 class Flag(NamedTuple):
-    """One flag; `default` is a text, or False for a flag without a value. `hidden` keeps it out of the help."""
+    """One flag; `default` is a text, or False for a flag without a value. `hidden` keeps it out of the help.
+
+    Of a flag that `repeats` every value counts: they are lines of one text. Of others the last one does.
+    """
 
     name: str
     short: str
     help: str
     default: str | bool = ""
     hidden: bool = False
+    repeats: bool = False
 
 
 class Parsed(NamedTuple):
@@ -47,6 +51,7 @@ def parse(arguments: Sequence[str], flags: Sequence[Flag]) -> Parsed:
         Invalid: a flag is unknown, lacks its value, or has one it cannot have.
     """
     values: dict[str, str | bool] = {flag.name: flag.default for flag in flags}
+    several: dict[str, list[str]] = {}
     words: list[str] = []
     left = list(reversed(arguments))
     while left:
@@ -54,13 +59,18 @@ def parse(arguments: Sequence[str], flags: Sequence[Flag]) -> Parsed:
         if argument == "--":
             words += reversed(left)
             break
+        given: dict[str, str | bool] = {}
         if argument.startswith("--"):
-            _long(argument, {flag.name: flag for flag in flags}, values, left)
+            _long(argument, {flag.name: flag for flag in flags}, given, left)
         elif argument.startswith("-") and argument != "-":
-            _short(argument, {flag.short: flag for flag in flags if flag.short}, values, left)
+            _short(argument, {flag.short: flag for flag in flags if flag.short}, given, left)
         else:
             words.append(argument)
-    return Parsed(tuple(words), values)
+        for name, value in given.items():
+            several[name] = [*several.get(name, ()), str(value)]
+            values[name] = value
+    repeated = {flag.name: "\n".join(several[flag.name]) for flag in flags if flag.repeats and flag.name in several}
+    return Parsed(tuple(words), values | repeated)
 
 
 def _long(argument: str, known: Mapping[str, Flag], values: dict[str, str | bool], left: list[str]) -> None:

@@ -16,6 +16,9 @@ from tortie.errors import Invalid, Problem
 
 __all__ = ["run"]
 
+_AS_NUMBER = "64512"
+"""The AS number where no BGPConfiguration gives one. Source: calicoctl specification 9."""
+
 _NOT_EXPORTED = frozenset(
     {
         "namespace",
@@ -33,10 +36,10 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     output = check_format(parsed.text("output"))
     everywhere = parsed.on("all-namespaces") or parsed.on("all-namespaces-a")
     targets = _targets(parsed, everywhere=everywhere)
-    if not targets and output in {"ps", "wide"}:
+    if not targets and output.is_table:
         return Report("No resources specified\n")
     results, errors = [], []
-    with connected(parsed.text("config"), environ) as client:
+    with connected(parsed, environ) as client:
         for target in targets:
             try:
                 results.append(_read(client, target))
@@ -45,7 +48,9 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if parsed.on("export") and len(parsed.words) > 1 and not parsed.text("filename"):
         results = [_exported(result) for result in results]
     with_namespace = everywhere or bool(parsed.text("namespace"))
-    out = printed(results, output, with_namespace=with_namespace) if results or not errors else ""
+    out = ""
+    if results or not errors:
+        out = printed(results, output, with_namespace=with_namespace, default_as_number=lambda: _AS_NUMBER)
     return Report(out, "".join(f"{error}\n" for error in errors), 1 if errors else 0)
 
 

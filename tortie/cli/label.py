@@ -30,7 +30,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if not (equals or is_removal):
         raise Invalid.because(f"invalid label {argument}", mend="KEY=VALUE, or KEY with `--remove`")
     target = named((kind, name), parsed)[0]
-    with connected(parsed.text("config"), environ) as client:
+    with connected(parsed, environ) as client:
         try:
             document = client.get(target.known_key)
         except NotFound:

@@ -27,7 +27,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     target = named(parsed.words, parsed)[0]
     try:
         changes = _changes(parsed.text("patch"))
-        with connected(parsed.text("config"), environ) as client:
+        with connected(parsed, environ) as client:
             current = client.get(target.known_key)
             done = client.update(target.known_key, _proposed(current, changes))
     except REFUSED as error:

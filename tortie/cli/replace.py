@@ -20,7 +20,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
         return EMPTY
     unscoped = [target.error for target in targets if target.error]
     errors, warnings = [], repeated(targets)
-    with connected(parsed.text("config"), environ) as client:
+    with connected(parsed, environ) as client:
         client.initialise()
         for target in targets:
             try:

@@ -9,6 +9,7 @@ __all__ = ["go_float", "joined_and_cut", "table"]
 
 MIN_WIDTH, PADDING = 5, 3
 WIDEST = 80
+CUT = "..."
 _EXPONENT_FROM, _EXPONENT_BELOW = 6, -4
 
 
@@ -39,12 +40,12 @@ def go_float(number: float) -> str:
     return f"{Decimal((sign, digits, exponent)):f}"
 
 
-def joined_and_cut(items: Sequence[str]) -> str:
-    """Return the items joined by commas, cut to 80 bytes with `...` where they are longer."""
-    joined = ",".join(items).encode()
-    if len(joined) <= WIDEST:
+def joined_and_cut(items: Sequence[str], separator: str = ",", most: int = WIDEST) -> str:
+    """Return the items joined, cut to `most` bytes with `...` at the end where they are longer."""
+    joined = separator.join(items).encode()
+    if len(joined) <= most:
         return joined.decode()
-    return joined[: WIDEST - 3].decode(errors="ignore") + "..."
+    return joined[: max(most - len(CUT), 0)].decode(errors="ignore") + CUT
 
 
 def _printable(cell: str) -> str:

@@ -21,7 +21,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     client = f"Client Version:    v{__version__}\nGit commit:        {_UNKNOWN}\n"
     if parsed.on("client"):
         return Report(client)
-    from tortie.cli.connect import DEFAULT_CONFIG, connected  # noqa: PLC0415 - not for `--client`
+    from tortie.cli.connect import connected  # noqa: PLC0415 - not for `--client`
 
-    with connected(parsed.text("config") or DEFAULT_CONFIG, environ):
+    with connected(parsed, environ):
         return Report(f"{client}Cluster Version:   {_UNKNOWN}\nCluster Type:      {_UNKNOWN}\n")

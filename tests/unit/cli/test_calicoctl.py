@@ -9,6 +9,8 @@ import pytest
 
 from tests.unit.cli.console import Console, network_set
 
+NOT_OURS = "is not supported: Tortie does not manage addresses, routes or clusters\n"
+
 
 @pytest.mark.parametrize(
     ("words", "begins"),
@@ -18,6 +20,10 @@ from tests.unit.cli.console import Console, network_set
         (("help",), "Manage Calico"),
         (("help", "get"), "Show resources."),
         (("get", "-h"), "Show resources."),
+        (("ipam",), "Not of Tortie, which manages policy and no addresses."),
+        (("ipam", "nonsense"), "Not of Tortie"),
+        (("ipam", "check", "--help"), "Not of Tortie"),
+        (("-c", "x", "get", "--help"), "Show resources."),
         (("-l", "info", "apply", "--help"), "Create resources, or update those that exist."),
     ],
 )
@@ -31,6 +37,8 @@ def test_help(calicoctl: Console, words: tuple[str, ...], begins: str) -> None:
     ("words", "what"),
     [
         (("gett",), 'unknown command "gett" for "calicoctl"\n  did you mean `get`?\n'),
+        (("ipam", "check", "-o", "x"), f"`calicoctl ipam check` {NOT_OURS}  use the tool that set up this network\n"),
+        (("node", "status"), f"`calicoctl node status` {NOT_OURS}  `tortie status` tells how this host's agent is\n"),
         (("convert",), 'unknown command "convert" for "calicoctl"\n  `calicoctl --help` lists the commands\n'),
         (("get", "--unknown-flag"), "unknown flag: --unknown-flag\n"),
         (("get", "-m"), "unknown shorthand flag: 'm' in -m\n"),
@@ -43,6 +51,18 @@ def test_help(calicoctl: Console, words: tuple[str, ...], begins: str) -> None:
 def test_errors(calicoctl: Console, words: tuple[str, ...], what: str) -> None:
     said = calicoctl(*words)
     assert (said.code, said.out, said.err) == (1, "", what)
+
+
+@pytest.mark.parametrize(("called", "root"), [("kubectl-calico", "kubectl-calico"), ("calicoctl", "calicoctl")])
+def test_as_a_plugin_of_kubectl(calicoctl: Console, monkeypatch: pytest.MonkeyPatch, called: str, root: str) -> None:
+    monkeypatch.setattr(sys, "argv", [f"/usr/bin/{called}"])
+    for words in ((), ("get",), ("ipam",)):
+        assert f"\n  {root} " in calicoctl(*words, "--help").out
+
+
+def test_the_first_level_that_is_none_is_told(calicoctl: Console) -> None:
+    said = calicoctl("label", "np", "x", "a=b", "-l", "info", "-l", "loud")
+    assert said.err.startswith("unknown log level: loud, expected")
 
 
 def test_global_flags_may_stand_anywhere(calicoctl: Console) -> None:

@@ -73,3 +73,9 @@ def test_help_leaves_out_what_is_hidden() -> None:
         "  -R, --recursive          deeper\n"
         "  -A, --all                everywhere\n"
     )
+
+
+def test_every_value_of_a_flag_that_repeats_counts() -> None:
+    flags = (Flag("level", "l", "", "panic", repeats=True), Flag("name", "n", ""))
+    assert parse(("-l", "a", "-n", "x", "--level=b", "-n", "y"), flags).flags == {"level": "a\nb", "name": "y"}
+    assert parse((), flags).flags == {"level": "panic", "name": ""}
