@@ -12,6 +12,7 @@ from tortie.compiled import SetId
 from tortie.engine.local import Local, Profiles
 from tortie.engine.order import policy_rank, tier_default, tiers_in_order
 from tortie.engine.plans import PlanIndex, TierRules, make_plan, missing_profile
+from tortie.engine.reach import reachable
 from tortie.engine.rules import CompiledRules, SetDefinition, compile_rules
 from tortie.model import Action, Direction, Key, Kind, Policy, Profile, Settings
 
@@ -68,7 +69,7 @@ class Stories:
         """Return the plan of a settled endpoint in a direction."""
         governed_by = (self._owners.get(key, frozenset()), self._local.endpoints[key].profiles, direction)
         if governed_by not in self._this_round:
-            story = tuple(self._stages(key, direction))
+            story = tuple(reachable(self._stages(key, direction)))
             plans = self._plans[direction]
             if story not in plans:
                 plans[story] = PlanIndex(make_plan(direction, story))

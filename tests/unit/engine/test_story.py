@@ -39,8 +39,8 @@ class Host:
 def test_without_policies_the_profiles_speak() -> None:
     host = Host(("gone", "open"))
     host.settle()
-    assert host.told() == ["profile/gone/ingress/missing", "pro/open/ingress/0", "no-profile/ingress"]
-    assert host.told(EGRESS) == ["profile/gone/egress/missing", "pro/open/egress/0", "no-profile/egress"]
+    assert host.told() == ["profile/gone/ingress/missing", "no-profile/ingress"]
+    assert host.told(EGRESS) == ["profile/gone/egress/missing", "no-profile/egress"]
 
 
 def test_without_profiles_nothing_is_left_but_the_deny() -> None:
@@ -51,15 +51,16 @@ def test_without_profiles_nothing_is_left_but_the_deny() -> None:
 
 def test_tiers_and_policies_in_order() -> None:
     host = Host()
+    near = source(Action.ALLOW, selector="near == 'yes'")
     host.local.put_tier("late", tier("late", 2e6))
     host.local.put_tier("early", tier("early", 1.0, Action.PASS))
     host.govern(
-        policy("b", "all()", (INGRESS,), (DENY,), order=2.0),
-        policy("a", "all()", (INGRESS,), (DENY,), order=2.0),
-        policy("z", "all()", (INGRESS,), (DENY,), order=1.0),
+        policy("b", "all()", (INGRESS,), (PASS,), order=2.0),
+        policy("a", "all()", (INGRESS,), (near,), order=2.0),
+        policy("z", "all()", (INGRESS,), (near,), order=1.0),
         policy("late", "all()", (INGRESS,), (PASS,), tier="late"),
-        policy("early", "all()", (INGRESS,), (ALLOW,), tier="early"),
-        policy("ghost", "all()", (INGRESS,), (ALLOW,), tier="ghost"),
+        policy("early", "all()", (INGRESS,), (near,), tier="early"),
+        policy("ghost", "all()", (INGRESS,), (PASS,), tier="ghost"),
         policy("other", "name == 'w1'", (INGRESS,), (ALLOW,)),
         policy("out", "all()", (EGRESS,), (ALLOW,)),
     )
@@ -69,6 +70,15 @@ def test_tiers_and_policies_in_order() -> None:
         *("pro/open/ingress/0", "no-profile/ingress"),
     ]
     assert host.told(EGRESS)[:2] == ["gnp/out/egress/0", "tier/default/egress"]
+
+
+def test_endpoints_that_differ_in_what_nobody_reaches_share_a_plan() -> None:
+    plans = []
+    for profiles in (("open",), ("open", "gone"), ()):
+        host = Host(profiles)
+        host.govern(policy("p", "all()", (INGRESS,), (source(Action.ALLOW, selector="near == 'yes'"),)))
+        plans.append(host.stories.plan(W0, INGRESS).plan)
+    assert plans[0] == plans[1] == plans[2]
 
 
 def test_untracked_and_pre_dnat_policies_tell_workloads_nothing() -> None:
