@@ -7,21 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.stores import HISTORY
+from tests.contract.stores import FORGETTING, HISTORY
+from tests.etcds import Etcd, compact, one_etcd, wipe
 from tortie.datastore import Datastore, MemoryDatastore, SqliteDatastore
+from tortie.datastore.etcd import EtcdDatastore
 
 
-def memory_datastore(_: Path) -> Datastore:
+@pytest.fixture(scope="session")
+def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
+    with one_etcd(tmp_path_factory.mktemp("etcd")) as running:
+        yield running
+
+
+def memory_datastore(_: pytest.FixtureRequest, __: Path) -> Datastore:
     return MemoryDatastore(history=HISTORY)
 
 
-def sqlite_datastore(directory: Path) -> Datastore:
+def sqlite_datastore(_: pytest.FixtureRequest, directory: Path) -> Datastore:
     return SqliteDatastore(directory / "store.db", history=HISTORY)
 
 
-@pytest.fixture(params=[memory_datastore, sqlite_datastore])
+def etcd_datastore(request: pytest.FixtureRequest, _: Path) -> Datastore:
+    etcd: Etcd = request.getfixturevalue("etcd")
+    wipe(etcd)
+    request.getfixturevalue("monkeypatch").setitem(FORGETTING, EtcdDatastore, lambda _: compact(etcd))
+    return EtcdDatastore(etcd.settings)
+
+
+@pytest.fixture(params=[memory_datastore, sqlite_datastore, etcd_datastore])
 def datastore(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Datastore]:
-    make: Callable[[Path], Datastore] = request.param
-    store = make(tmp_path)
+    make: Callable[[pytest.FixtureRequest, Path], Datastore] = request.param
+    store = make(request, tmp_path)
     yield store
     store.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tortie.datastore import Change, Datastore, Watch
 from tortie.model import Key, Kind
@@ -20,11 +20,22 @@ def policy(namespace: str, name: str) -> Key:
     return Key(POLICY, namespace, name)
 
 
-def forget(store: Datastore) -> None:
-    """Make the store compact away everything that happened before."""
+def forget_by_history(store: Datastore) -> None:
+    """Write until the store drops everything that happened before."""
     for _ in range(HISTORY + 1):
         store.create(tier("filler"), b"")
         store.delete(tier("filler"))
+
+
+FORGETTING: dict[type, Callable[[Datastore], None]] = {}
+"""How a store is made to forget that does not do so by itself."""
+
+
+def forget(store: Datastore) -> None:
+    """Make the store compact away everything that happened before."""
+    forget_by_history(store)
+    if type(store) in FORGETTING:
+        FORGETTING[type(store)](store)
 
 
 def collect(watch: Watch, count: int) -> Sequence[Change]:

@@ -20,6 +20,7 @@ MACHINE = re.compile(  # put together here, so that this file does not find itse
     "|".join([r"(?:^|[^A-Za-z0-9_.])/(?:" + "work|" + "farm)/", "pypi" + r"\.org", "python" + r"hosted\.org"])
 )
 
+ETCD = "asks an etcd; tests/contract and tests/etcd have it do so"
 KERNEL_LAB = "acts on the kernel; tests/kernel/test_lab.py has it do so"
 POLICED_LAB = "acts on the kernel; tests/kernel/test_policed_lab.py has it do so"
 DATA_ONLY = "declares fields, and does nothing"
@@ -27,6 +28,10 @@ TESTED_ELSEWHERE = {
     "tortie/dataplane/nftables/constants.py": "numbers of the kernel; tests/kernel/test_listing.py holds them to it",
     "tortie/dataplane/nftables/kernel.py": "acts on the kernel; tests/contract/test_kernel.py has it do so",
     "tortie/dataplane/nftables/protocol.py": "declares what a kernel does; tests/contract holds both kernels to it",
+    "tortie/datastore/etcd.py": ETCD,
+    "tortie/datastore/etcd_calls.py": ETCD,
+    "tortie/datastore/etcd_channel.py": ETCD,
+    "tortie/datastore/etcd_watch.py": ETCD,
     "tortie/datastore/protocol.py": "declares what a datastore does; tests/contract holds every one of them to it",
     "tortie/lab/hosts.py": KERNEL_LAB,
     "tortie/lab/kernels.py": POLICED_LAB,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tortie.api.defaults import TIER_LABEL, defaulted
     from tortie.api.document import Document, document_of
     from tortie.api.encoding import encode
-    from tortie.api.kinds import CALICO, KIND_INFO, KINDS, KindInfo, kind_named
+    from tortie.api.kinds import CALICO, KIND_INFO, KINDS, RENAMED_KINDS, KindInfo, kind_named
     from tortie.api.reading import read_documents
     from tortie.api.shapes import METADATA, SPECS
     from tortie.api.stored import decode_value
@@ -22,6 +22,7 @@ __all__ = [
     "KINDS",
     "KIND_INFO",
     "METADATA",
+    "RENAMED_KINDS",
     "SPECS",
     "TIER_LABEL",
     "Decoded",
@@ -44,7 +45,7 @@ _NAMES = {
     "defaults": ("TIER_LABEL", "defaulted"),
     "document": ("Document", "document_of"),
     "encoding": ("encode",),
-    "kinds": ("CALICO", "KIND_INFO", "KINDS", "KindInfo", "kind_named"),
+    "kinds": ("CALICO", "KIND_INFO", "KINDS", "RENAMED_KINDS", "KindInfo", "kind_named"),
     "reading": ("read_documents",),
     "shapes": ("METADATA", "SPECS"),
     "stored": ("decode_value",),

@@ -9,7 +9,7 @@ from tortie.api.nearest import nearest
 from tortie.errors import Invalid
 from tortie.model import NAMESPACED_KINDS, Kind
 
-__all__ = ["CALICO", "KINDS", "KINDS_BY_DOCUMENT", "KIND_INFO", "KindInfo", "kind_named"]
+__all__ = ["CALICO", "KINDS", "KINDS_BY_DOCUMENT", "KIND_INFO", "RENAMED_KINDS", "KindInfo", "kind_named"]
 
 CALICO = "projectcalico.org/v3"
 _CORE = "v1"
@@ -138,6 +138,9 @@ KINDS = (
 
 KIND_INFO = MappingProxyType({info.kind: info for info in KINDS})
 KINDS_BY_DOCUMENT = MappingProxyType({(info.api_version, info.document_kind): info for info in KINDS})
+_RENAMED = {"NetworkPolicy", "GlobalNetworkPolicy", "StagedNetworkPolicy", "StagedGlobalNetworkPolicy"}
+RENAMED_KINDS = frozenset(info.kind for info in KINDS if info.is_calico and info.kind in _RENAMED)
+"""Kinds that versions before 3.32 stored as `default.NAME`. Source: datastore specification 3.1."""
 _BY_NAME = {name: info for info in KINDS for name in info.names}
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tortie.api.decoding import decode_data
+from tortie.api.kinds import RENAMED_KINDS
 from tortie.errors import Invalid
-from tortie.model import Key, Kind, Resource
+from tortie.model import DEFAULT_TIER, Key, Kind, Resource
 
 __all__ = ["decode_value"]
 
@@ -29,4 +32,19 @@ def decode_value(key: Key, value: bytes) -> Resource | None:
         raise Invalid.because(f"the stored value is not JSON: {error}", path=str(key)) from error
     if not isinstance(data, dict):
         raise Invalid.because("the stored value is not an object", path=str(key))
-    return decode_data(key, data)
+    return decode_data(key, _under_its_key(key, data))
+
+
+def _under_its_key(key: Key, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data with the key's name where an older version stored a policy as `default.NAME`.
+
+    The key is what tells it from a policy that was stored under the plain name since.
+    """
+    metadata = data.get("metadata")
+    if (
+        key.kind not in RENAMED_KINDS
+        or not isinstance(metadata, dict)
+        or key.name != f"{DEFAULT_TIER}.{metadata.get('name')}"
+    ):
+        return data
+    return {**data, "metadata": {**metadata, "name": key.name}}

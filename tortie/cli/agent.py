@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from tortie.agent import Agent, Cache, Config, Enforcement, View, control_path, locked, read_config, start_log
 from tortie.api import decode_value
 from tortie.dataplane.nftables import Dataplane, LinuxKernel
-from tortie.datastore import SqliteDatastore, Syncer, locate
+from tortie.datastore import Syncer, locate, open_datastore
 from tortie.engine import Engine
 from tortie.model import Kind
 from tortie.netlink import Conntrack
@@ -55,7 +55,7 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack) -> Agent:
     log = start_log(sys.stderr, config.log_level)
     if config.ignored:
         log.warning("settings that mean nothing to this agent are ignored", extra={"settings": config.ignored})
-    datastore = SqliteDatastore(locate(os.environ).path)
+    datastore = open_datastore(locate(os.environ))
     enforcement = Enforcement(
         Engine(lambda endpoint: endpoint.node == config.hostname, config.settings),
         Dataplane(kernel, config.settings),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from tortie.cli.flags import Parsed
 from tortie.cli.settings import DEFAULT_CONFIG, read_settings
-from tortie.datastore import Client, Datastore, SqliteDatastore, locate
+from tortie.datastore import Client, Datastore, DatastoreType, EtcdSettings, Location, locate, open_datastore
 from tortie.errors import Invalid, Problem
 
 __all__ = ["connected", "datastore_type", "settings_of"]
@@ -15,7 +15,6 @@ __all__ = ["connected", "datastore_type", "settings_of"]
 ETCD, KUBERNETES, SQLITE = "etcdv3", "kubernetes", "sqlite"
 _NAMES_ETCD = ("etcdEndpoints", "etcdDiscoverySrv")
 _NAMES_KUBERNETES = ("kubeconfig", "kubeconfigInline", "k8sAPIEndpoint")
-_PAIRS = {"etcdKey": "etcdKeyFile", "etcdCert": "etcdCertFile", "etcdCACert": "etcdCACertFile"}
 
 
 def settings_of(parsed: Parsed, environ: Mapping[str, str]) -> dict[str, str]:
@@ -52,7 +51,7 @@ def connected(parsed: Parsed, environ: Mapping[str, str]) -> Iterator[Client]:
     """
     settings = settings_of(parsed, environ)
     try:
-        store = _opened(settings)
+        store = _opened(settings, environ)
     except Invalid as error:
         raise Invalid(*map(_no_client, error.problems)) from error
     try:
@@ -65,27 +64,12 @@ def _no_client(problem: Problem) -> Problem:
     return Problem(f"Failed to create Calico API client: {problem}", mend=problem.mend)
 
 
-def _opened(settings: Mapping[str, str]) -> Datastore:
+def _opened(settings: Mapping[str, str], environ: Mapping[str, str]) -> Datastore:
     match datastore_type(settings):
         case "sqlite":
             path = {"TORTIE_SQLITE_PATH": settings.get("sqlitePath", "")}
-            return SqliteDatastore(locate({"DATASTORE_TYPE": SQLITE, **path}).path)
+            return open_datastore(locate({"DATASTORE_TYPE": SQLITE, **path}))
         case "etcdv3":
-            _check_etcd(settings)
-            raise Invalid.because("could not initialize etcdv3 client: there is none yet")
+            return open_datastore(Location(DatastoreType.ETCD, etcd=EtcdSettings.from_config(settings, environ)))
         case other:
             raise Invalid.because(f"the datastore `{other}` is not supported yet", mend="set DATASTORE_TYPE=sqlite")
-
-
-def _check_etcd(settings: Mapping[str, str]) -> None:
-    """Raise Invalid where settings of etcd lack something or contradict each other. Source: specification 12.4."""
-    if all(name in settings for name in _NAMES_ETCD):
-        what = 'multiple discovery or bootstrap options specified, use either "etcdEndpoints" or "etcdDiscoverySrv"'
-        raise Invalid.because(what)
-    if not any(name in settings for name in _NAMES_ETCD):
-        raise Invalid.because("no etcd endpoints specified", mend="set ETCD_ENDPOINTS, or etcdEndpoints in the file")
-    inline = [name for name in _PAIRS if name in settings]
-    if inline and any(name in settings for name in _PAIRS.values()):
-        raise Invalid.because("Cannot mix inline certificate-key and certificate / key files")
-    if ("etcdKey" in settings) != ("etcdCert" in settings):
-        raise Invalid.because("Certificate and Key must both be present inline.")

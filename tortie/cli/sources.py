@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tortie.api import decode_all, decode_value, read_documents
 from tortie.cli.streams import STDIN, read_input, read_text
-from tortie.datastore import SqliteDatastore, locate
+from tortie.datastore import DatastoreType, locate, open_datastore
 from tortie.errors import Invalid, NotFound, Problem, Unavailable
 from tortie.model import Key, Kind, Resource
 
@@ -62,13 +62,13 @@ def from_datastore(environ: Mapping[str, str]) -> Found:
         Unavailable: the datastore does not answer, or there is none yet.
     """
     location = locate(environ)
-    if not location.path.exists():
+    if location.type is DatastoreType.SQLITE and not location.path.exists():
         raise Unavailable(
             f"{location.path}: there is no datastore yet; name files with `-f`, or `calicoctl apply` some"
         )
     resources: dict[Key, Resource] = {}
     problems: list[Problem] = []
-    store = SqliteDatastore(location.path)
+    store = open_datastore(location)
     try:
         for record in (record for kind in Kind for record in store.list(kind).records):
             try:

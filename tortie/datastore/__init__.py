@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Location, locate
 from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
 
 if TYPE_CHECKING:
     from tortie.datastore.client import Client, Listing, Manifest, Written, identifier
+    from tortie.datastore.etcd import EtcdDatastore
     from tortie.datastore.memory import MemoryDatastore
+    from tortie.datastore.opening import open_datastore
     from tortie.datastore.sqlite import SqliteDatastore
     from tortie.datastore.syncer import Batch, Syncer, SyncState, SyncStatus
 
@@ -23,6 +26,8 @@ __all__ = [
     "Client",
     "Datastore",
     "DatastoreType",
+    "EtcdDatastore",
+    "EtcdSettings",
     "Listing",
     "Location",
     "Manifest",
@@ -37,9 +42,12 @@ __all__ = [
     "Written",
     "identifier",
     "locate",
+    "open_datastore",
 ]
 
 _LATER = {
+    "EtcdDatastore": "etcd",
+    "open_datastore": "opening",
     "MemoryDatastore": "memory",
     **dict.fromkeys(("Client", "Listing", "Manifest", "Written", "identifier"), "client"),
     "SqliteDatastore": "sqlite",

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.api.cases import endpoint, global_policy, kubernetes, policy, resource
 from tortie.api import decode, decode_value, document_of, encode
 from tortie.errors import Invalid
-from tortie.model import Key, Kind
+from tortie.model import Key, Kind, Policy
 
 P = Key(Kind.NETWORK_POLICY, "shop", "p")
 
@@ -60,3 +60,21 @@ def test_a_stored_namespace_is_its_profile() -> None:
 def test_what_cannot_be_understood_is_invalid(value: bytes, what: str) -> None:
     with pytest.raises(Invalid, match=what):
         decode_value(P, value)
+
+
+def test_a_policy_of_an_older_version_goes_by_its_key() -> None:
+    value = json.dumps(
+        {"apiVersion": "projectcalico.org/v3", "kind": "NetworkPolicy", "metadata": {"name": "p", "namespace": "shop"}}
+    ).encode()
+    older = Key(Kind.NETWORK_POLICY, "shop", "default.p")
+    found = decode_value(older, value)
+    assert isinstance(found, Policy)
+    assert found.key == older
+    with pytest.raises(Invalid, match=r"what is stored under NetworkPolicy/shop/platform\.p is NetworkPolicy/shop/p"):
+        decode_value(Key(Kind.NETWORK_POLICY, "shop", "platform.p"), value)
+
+
+def test_other_kinds_have_no_older_names() -> None:
+    value = b'{"apiVersion": "projectcalico.org/v3", "kind": "Tier", "metadata": {"name": "p"}}'
+    with pytest.raises(Invalid, match=r"what is stored under Tier/default\.p is Tier/p"):
+        decode_value(Key(Kind.TIER, "", "default.p"), value)

@@ -39,5 +39,21 @@ def test_an_unknown_type_is_refused_with_what_is_supported() -> None:
         locate({"DATASTORE_TYPE": "consul"})
     assert str(caught.value) == (
         "DATASTORE_TYPE: `consul` is not a datastore type; "
-        "set it to one of `sqlite`, or unset it to use the embedded store"
+        "set it to one of `sqlite`, `etcdv3`, or unset it to use the embedded store"
     )
+
+
+@pytest.mark.parametrize("named", [{"DATASTORE_TYPE": "etcdv3"}, {"DATASTORE_TYPE": "EtcdV3"}, {}])
+def test_endpoints_of_etcd_name_etcd(named: dict[str, str]) -> None:
+    found = locate({**named, "ETCD_ENDPOINTS": "http://a:2379"})
+    assert (found.type, found.etcd.endpoints) == (DatastoreType.ETCD, "http://a:2379")
+
+
+def test_a_type_that_is_named_counts_whatever_else_is_set() -> None:
+    assert locate({"DATASTORE_TYPE": "sqlite", "ETCD_ENDPOINTS": "http://a:2379"}).type is DatastoreType.SQLITE
+    assert locate({"TORTIE_SQLITE_PATH": "s.db", "ETCD_ENDPOINTS": "http://a:2379"}).type is DatastoreType.SQLITE
+
+
+def test_etcd_without_endpoints_is_refused() -> None:
+    with pytest.raises(Invalid, match="no etcd endpoints specified"):
+        locate({"DATASTORE_TYPE": "etcdv3"})
