@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.kernel.listings import listing, table_of_its_own
 from tortie.dataplane.nftables import (
     ACCEPT,
     DROP,
@@ -23,7 +22,9 @@ from tortie.dataplane.nftables import (
     Log,
     Lookup,
     LookupPriority,
+    MarkBit,
     Match,
+    NoTrack,
     Object,
     Rule,
     Set,
@@ -39,30 +40,24 @@ from tortie.dataplane.nftables import (
     ruleset,
     table_text,
 )
-from tortie.netlink import entered
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="needs root")]
 
 
 @pytest.fixture
-def namespace() -> Iterator[str]:
-    name = f"tortie-list-{os.getpid()}"
-    subprocess.run(["ip", "netns", "add", name], check=True)
-    yield name
-    subprocess.run(["ip", "netns", "delete", name], check=True)
+def place() -> Iterator[tuple[LinuxKernel, str]]:
+    with table_of_its_own() as made:
+        yield made
 
 
 @pytest.fixture
-def kernel(namespace: str) -> Iterator[LinuxKernel]:
-    with entered(Path("/run/netns") / namespace):
-        kernel = LinuxKernel()
-    with kernel:
-        yield kernel
+def kernel(place: tuple[LinuxKernel, str]) -> LinuxKernel:
+    return place[0]
 
 
-def listing(namespace: str) -> str:
-    command = ["ip", "netns", "exec", namespace, "nft", "list", "table", "inet", "tortie"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+@pytest.fixture
+def namespace(place: tuple[LinuxKernel, str]) -> str:
+    return place[1]
 
 
 def committed(objects: list[Object]) -> Transaction:
@@ -85,9 +80,12 @@ ICMP = Set("icmp4", (Type.ICMP_TYPE, Type.ICMP_CODE), Type.VERDICT)
 ICMP6 = Set("icmp6", (Type.ICMPV6_TYPE, Type.ICMPV6_CODE), Type.VERDICT, interval=True)
 OWN4 = Set("own4", (Type.IFNAME, Type.IPV4_ADDR))
 OWN6 = Set("own6", (Type.IFNAME, Type.IPV6_ADDR), interval=True)
+FAILSAFE4 = Set("failsafe4", (Type.INET_PROTO, Type.INET_SERVICE, Type.IPV4_ADDR), interval=True)
+FAILSAFE6 = Set("failsafe6", (Type.INET_PROTO, Type.INET_SERVICE, Type.IPV6_ADDR), interval=True)
 PROTOCOLS = Set("protocols", (Type.INET_PROTO,))
 STATES = Set("states", (Type.CT_STATE,), Type.VERDICT)
-KINDS = [Set(f"many-{kind}", (kind,)) for kind in Type if kind not in {Type.VERDICT, Type.IFNAME, Type.CT_STATUS}]
+NO_KEYS = {Type.VERDICT, Type.IFNAME, Type.IFINDEX, Type.CT_STATUS}
+KINDS = [Set(f"many-{kind}", (kind,)) for kind in Type if kind not in NO_KEYS]
 
 SETS: list[Object] = [
     NETS4,
@@ -103,6 +101,8 @@ SETS: list[Object] = [
     ICMP6,
     OWN4,
     OWN6,
+    FAILSAFE4,
+    FAILSAFE6,
     PROTOCOLS,
     STATES,
     *KINDS,
@@ -140,6 +140,9 @@ ELEMENTS: list[Object] = [
     Element(OWN4, ("cali1", 0x0A000001)),
     Element(OWN4, ("cali2", 0x0A000002)),
     Element(OWN6, ("cali1", 0xFD << 120), None, ("cali1", (0xFD << 120) + 2**64 - 1)),
+    Element(FAILSAFE4, (6, 22, 0x0A000000), None, (6, 22, 0x0AFFFFFF)),
+    Element(FAILSAFE4, (17, 68, 0), None, (17, 68, 0xFFFFFFFF)),
+    Element(FAILSAFE6, (6, 22, 0xFD << 120), None, (6, 22, (0xFD << 120) + 2**64 - 1)),
     *(Element(PROTOCOLS, number) for number in (1, 6, 17, 58, 99, 132)),
     *(Element(kind, 1 << number) for kind in KINDS for number in range(7)),
     Element(STATES, 2, ACCEPT),
@@ -193,6 +196,16 @@ STATEMENTS: list[tuple[Statement, ...]] = [
     (Match(Field.PRIORITY, 7), DROP),
     (Match(Field.CT_STATE, 6), ACCEPT),
     (Match(Field.CT_STATUS, 32), ACCEPT),
+    (Match(Field.CT_STATE, 8), Match(Field.CT_STATUS, 32), Match(Field.IIF, 0), ACCEPT),
+    (Match(Field.CT_STATUS, 32, negate=True), ACCEPT),
+    (Lookup((Field.L4PROTO, Field.TH_DPORT, Field.IP_SADDR), "failsafe4"), ACCEPT),
+    (Lookup((Field.L4PROTO, Field.TH_SPORT, Field.IP6_DADDR), "failsafe6"), ACCEPT),
+    (Match(Field.ICMP_TYPE, 3), Match(Field.ICMP_CODE, 4), ACCEPT),
+    (MarkBit(0x10000),),
+    (Count("c-1"), NoTrack(), MarkBit(0x80000000), ACCEPT),
+    (MarkBit(0x10000, on=False),),
+    (Match(Field.MARK, 0x10000), ACCEPT),
+    (Match(Field.MARK, 0x10000, negate=True), ACCEPT),
     (Count("c-1"), ACCEPT),
     (Count("c-1"), RETURN),
     (Log("calico: ", "info"), goto("leaf")),

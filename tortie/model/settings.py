@@ -58,3 +58,9 @@ class Settings:
     drop_invalid: bool = True
     failsafe_inbound: tuple[FailsafePort, ...] = DEFAULT_FAILSAFE_INBOUND
     failsafe_outbound: tuple[FailsafePort, ...] = DEFAULT_FAILSAFE_OUTBOUND
+    mark_mask: int = 0xFFFF0000
+
+    @property
+    def mark_bit(self) -> int:
+        """Return the one bit of packets' marks that Tortie writes: the lowest of `mark_mask`."""
+        return self.mark_mask & -self.mark_mask

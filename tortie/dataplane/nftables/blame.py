@@ -50,6 +50,9 @@ def _whose(thing: Object, owners: dict[str, str]) -> str:
 
 def _owners(snapshot: Snapshot) -> dict[str, str]:
     owners = {interface: str(row.key) for interface, row in snapshot.endpoints.items()}
+    owners |= {interface: str(row.key) for interface, row in snapshot.host_endpoints.items()}
+    for row in snapshot.host_endpoints.values():
+        owners |= dict.fromkeys(row.dispatches.values(), str(row.key))
     for group in snapshot.groups.values():
         named = [str(owner) for stage in group.plan.stages for owner in stage.owners]
         if named:

@@ -20,7 +20,9 @@ from .objects import (
     Log,
     Lookup,
     LookupPriority,
+    MarkBit,
     Match,
+    NoTrack,
     Rule,
     Set,
     SetPriority,
@@ -38,12 +40,15 @@ ANONYMOUS = "__"
 _EQUAL, _UNEQUAL = 0, 1
 _META = {
     Field.PRIORITY: 2,
+    Field.MARK: 3,
+    Field.IIF: 4,
     Field.IIFNAME: 6,
     Field.OIFNAME: 7,
     Field.NFPROTO: 15,
     Field.L4PROTO: 16,
 }
 _CT = {Field.CT_STATE: 0, Field.CT_STATUS: 2}
+_BITS = frozenset({*_CT, Field.MARK})
 _NETWORK, _TRANSPORT = 1, 2
 _PAYLOAD = {
     Field.IP_SADDR: (_NETWORK, 12),
@@ -58,6 +63,7 @@ _PAYLOAD = {
     Field.ICMPV6_CODE: (_TRANSPORT, 1),
 }
 _PRIORITY = _META[Field.PRIORITY]
+_MARK = _META[Field.MARK]
 
 
 def expressions(statements: Sequence[Statement], set_ids: Iterable[int] = ()) -> bytes:
@@ -165,10 +171,12 @@ def _compare(operator: int, data: bytes) -> bytes:
     return _expression("cmp", be32(1, 1), be32(2, operator), nested(3, attribute(1, data)))
 
 
-def _masked(mask: bytes) -> bytes:
+def _masked(mask: bytes, flipped: bytes = b"") -> bytes:
+    """Keep the bits of `mask`, then flip those of `flipped`."""
     size = len(mask)
     parts = be32(1, 1), be32(2, 1), be32(3, size), be32(6, 0)
-    return _expression("bitwise", *parts, nested(4, attribute(1, mask)), nested(5, attribute(1, bytes(size))))
+    flips = nested(5, attribute(1, flipped or bytes(size)))
+    return _expression("bitwise", *parts, nested(4, attribute(1, mask)), flips)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +224,7 @@ def _(statement: Match) -> bytes:
         data = name[:-1].encode() if name.endswith("*") else key_packer((kind,))(name)
         return _load(field) + _compare(operator, data)
     data = key_packer((kind,))(statement.value)
-    if field in _CT:
+    if field in _BITS:
         return _load(field) + _masked(data) + _compare(_EQUAL if statement.negate else _UNEQUAL, bytes(4))
     if statement.bits is None or statement.bits == 8 * len(data):
         return _load(field) + _compare(operator, data)
@@ -247,6 +255,18 @@ def _(statement: LookupPriority) -> bytes:
 def _(statement: SetPriority) -> bytes:
     data = nested(2, attribute(1, statement.value.to_bytes(4, sys.byteorder)))
     return _expression("immediate", be32(1, 1), data) + _expression("meta", be32(2, _PRIORITY), be32(3, 1))
+
+
+@_encode.register
+def _(statement: MarkBit) -> bytes:
+    kept = (~statement.bit & 0xFFFFFFFF).to_bytes(4, sys.byteorder)
+    flipped = statement.bit.to_bytes(4, sys.byteorder) if statement.on else b""
+    return _load(Field.MARK) + _masked(kept, flipped) + _expression("meta", be32(2, _MARK), be32(3, 1))
+
+
+@_encode.register
+def _(_: NoTrack) -> bytes:
+    return _expression("notrack")
 
 
 @_encode.register

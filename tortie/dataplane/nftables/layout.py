@@ -6,17 +6,15 @@ workload: `forward` sends it to the receiver's ingress group. Established connec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from tortie.compiled import BuiltIn
-from tortie.dataplane.nftables.names import comment
+from tortie.compiled import BuiltIn, LocalHostEndpoint
+from tortie.dataplane.nftables.built_in import verdict_chain
+from tortie.dataplane.nftables.host_layout import host_layout, ways_of
 from tortie.dataplane.nftables.objects import (
     ACCEPT,
-    DROP,
     PRIORITIES,
     Chain,
-    Count,
-    Counter,
     Field,
     Hook,
     Lookup,
@@ -33,7 +31,6 @@ from tortie.dataplane.nftables.objects import (
     jump,
 )
 from tortie.model import EndpointToHostAction, Family, Settings
-from tortie.model import Verdict as Outcome
 
 __all__ = [
     "ADDRESSES",
@@ -44,6 +41,7 @@ __all__ = [
     "SOURCES",
     "SOURCE_NETS",
     "TO_ENDPOINT",
+    "hooks",
     "layout",
 ]
 
@@ -77,20 +75,39 @@ _COUNTED = (
 )
 
 
-def layout(settings: Settings) -> Iterator[Object]:
-    """Yield everything in the table that no policy changes."""
+def layout(settings: Settings, host_endpoints: Iterable[LocalHostEndpoint] = ()) -> Iterator[Object]:
+    """Yield everything in the table that no policy and no workload changes."""
     yield Table()
     for by_family in (ADDRESSES, NETS, SOURCES, SOURCE_NETS):
         yield from by_family.values()
     yield from (INTERFACES, DOWN, FROM_ENDPOINT, TO_ENDPOINT)
     for each in _COUNTED:
-        yield Counter(each, comment(each.sentence))
-        verdict = ACCEPT if each.verdict is Outcome.ALLOW else DROP
-        yield Chain(each, comment=comment(each.sentence))
-        yield Rule(each, (Count(each), verdict))
+        yield from verdict_chain(each)
     yield from _prerouting(settings)
     yield from _forward(settings)
     yield from _input(settings)
+    yield from hooks(settings, host_endpoints)
+
+
+def hooks(settings: Settings, host_endpoints: Iterable[LocalHostEndpoint]) -> Iterator[Object]:
+    """Yield what depends on which host endpoints there are: all that they add, and the rules where both ways meet."""
+    rows = tuple(host_endpoints)
+    ways = ways_of(rows)
+    yield Rule("forward", (_states(settings, goto("tracked"), jump("invalid-workload")),))
+    yield from ways.forward_in()
+    yield from _from_workloads("forward", settings, jump("egress-checks"))
+    yield Rule("forward", (Vmap((Field.IIFNAME,), FROM_ENDPOINT.name),))
+    receivers = "forward"
+    if ways.come_back_to_forward:
+        receivers = "to-workload"
+        yield Chain(receivers, comment="a receiver that is a workload")
+        yield Rule("forward", (jump(receivers),))
+    yield Rule(receivers, (Vmap((Field.OIFNAME,), TO_ENDPOINT.name),))
+    yield from _to_workloads(receivers, settings, goto("no-endpoint"))
+    yield from ways.forward_out()
+    yield from _from_workloads("input", settings, goto("to-host"))
+    yield from ways.to_host()
+    yield from host_layout(settings, rows)
 
 
 def _prerouting(settings: Settings) -> Iterator[Object]:
@@ -116,11 +133,6 @@ def _prerouting(settings: Settings) -> Iterator[Object]:
 def _forward(settings: Settings) -> Iterator[Object]:
     """Traffic through the host: the sender's egress, then the receiver's ingress."""
     yield Chain("forward", Hook("filter", "forward", PRIORITIES["filter"]))
-    yield Rule("forward", (_states(settings, goto("tracked"), jump("invalid-workload")),))
-    yield from _from_workloads("forward", settings, jump("egress-checks"))
-    yield Rule("forward", (Vmap((Field.IIFNAME,), FROM_ENDPOINT.name),))
-    yield Rule("forward", (Vmap((Field.OIFNAME,), TO_ENDPOINT.name),))
-    yield from _to_workloads("forward", settings, goto("no-endpoint"))
     yield Chain("tracked", comment="connections that were allowed when they opened")
     for prefix in settings.interface_prefixes:
         inactive = Lookup((Field.OIFNAME,), INTERFACES.name, negate=True)
@@ -140,7 +152,6 @@ def _forward(settings: Settings) -> Iterator[Object]:
 def _input(settings: Settings) -> Iterator[Object]:
     """Traffic of workloads to the host itself."""
     yield Chain("input", Hook("filter", "input", PRIORITIES["filter"]))
-    yield from _from_workloads("input", settings, goto("to-host"))
     yield Chain("to-host", comment="workloads to their own host")
     yield Rule("to-host", (_states(settings, ACCEPT, goto(BuiltIn.INVALID)),))
     yield Rule("to-host", (Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), goto(BuiltIn.NEIGHBOUR_DISCOVERY)))

@@ -28,7 +28,9 @@ __all__ = [
     "Log",
     "Lookup",
     "LookupPriority",
+    "MarkBit",
     "Match",
+    "NoTrack",
     "Object",
     "Rule",
     "Set",
@@ -68,6 +70,8 @@ class Type(StrEnum):
     CLASSID = "classid"  # 32 bits, of which we use all as one number: an address class
     CT_STATE = "ct_state"
     CT_STATUS = "ct_status"
+    MARK = "mark"
+    IFINDEX = "iface_index"
     NF_PROTO = "nf_proto"
     VERDICT = "verdict"  # only as the data of a map
 
@@ -91,9 +95,11 @@ class Field(StrEnum):
     ICMPV6_CODE = "icmpv6 code"
     IIFNAME = "iifname"
     OIFNAME = "oifname"
+    IIF = "iif"  # an interface's number; 0 where the packet came in nowhere, as a process of the host sent it
     L4PROTO = "meta l4proto"
     NFPROTO = "meta nfproto"  # 2 for IPv4, 10 for IPv6
     PRIORITY = "meta priority"
+    MARK = "meta mark"
     CT_STATE = "ct state"  # bits: invalid 1, established 2, related 4, new 8, untracked 64
     CT_STATUS = "ct status"  # bits: expected 1, seen-reply 2, assured 4, confirmed 8, snat 16, dnat 32
 
@@ -149,7 +155,7 @@ class Match:
     """Go on with the rule where `field` is (with `negate`: is not) `value`.
 
     `bits` compares only that many leading bits of an address; an interface name compares up to its trailing `*`;
-    of `ct state` and `ct status`, `value` is a mask of which any bit may be set.
+    of `ct state`, `ct status` and `meta mark`, `value` is a mask of which any bit may be set.
     """
 
     field: Field
@@ -200,6 +206,19 @@ class LookupPriority:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkBit:
+    """Set one bit of the packet's mark, or with `on` False clear it; the others are others' and stay as they are."""
+
+    bit: int
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NoTrack:
+    """Keep the packet out of connection tracking; only before it, in the hooks of priority raw."""
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """Count the packet on the named counter."""
 
@@ -223,7 +242,7 @@ class Log:
             raise ValueError(f"log `{self.prefix}`: a level and a group exclude each other")
 
 
-Statement: TypeAlias = Match | Lookup | Vmap | SetPriority | LookupPriority | Count | Log | Verdict
+Statement: TypeAlias = Match | Lookup | Vmap | SetPriority | LookupPriority | MarkBit | NoTrack | Count | Log | Verdict
 """One step of a rule."""
 
 

@@ -17,6 +17,8 @@ from tortie.compiled import (
     PolicyUpdate,
     Snapshot,
 )
+from tortie.dataplane.nftables.class_lookup import class_lookup
+from tortie.dataplane.nftables.host_render import render_dispatches, render_host_endpoints
 from tortie.dataplane.nftables.layout import (
     ADDRESSES,
     DOWN,
@@ -30,7 +32,9 @@ from tortie.dataplane.nftables.layout import (
 )
 from tortie.dataplane.nftables.leaves import leaf_chain, leaf_elements, leaf_rules, leaf_sets
 from tortie.dataplane.nftables.names import comment, log_prefix, name
+from tortie.dataplane.nftables.nets import outermost
 from tortie.dataplane.nftables.objects import (
+    ACCEPT,
     DROP,
     FAMILY_FIELDS,
     RETURN,
@@ -40,11 +44,11 @@ from tortie.dataplane.nftables.objects import (
     Element,
     Field,
     Log,
-    LookupPriority,
+    MarkBit,
     Match,
+    NoTrack,
     Rule,
     Set,
-    SetPriority,
     Statement,
     Type,
     Vmap,
@@ -52,7 +56,7 @@ from tortie.dataplane.nftables.objects import (
     jump,
 )
 from tortie.dataplane.nftables.transaction import Transaction
-from tortie.model import Action, Direction, Family, Prefix, family_of
+from tortie.model import Action, Direction, Family, PolicyClass, Settings, family_of
 
 __all__ = ["render", "render_all", "render_steps", "rule_chain"]
 
@@ -62,8 +66,9 @@ _NFPROTO = {Family.V4: 2, Family.V6: 10}
 def render_all(snapshot: Snapshot) -> Transaction:
     """Return the transaction that makes the whole table where there is none."""
     update = PolicyUpdate(**{each: Delta(dict(getattr(snapshot, each))) for each in PolicyUpdate.__dataclass_fields__})
-    transaction = render(update, snapshot)
-    for thing in layout(snapshot.settings):
+    transaction = Transaction()
+    _render(transaction, transaction, update, snapshot)
+    for thing in layout(snapshot.settings, snapshot.host_endpoints.values()):
         transaction.add(thing)
     return transaction
 
@@ -72,6 +77,7 @@ def render(update: PolicyUpdate, snapshot: Snapshot) -> Transaction:
     """Return the transaction that carries an update to the kernel; `snapshot` is the state after the update."""
     transaction = Transaction()
     _render(transaction, transaction, update, snapshot)
+    render_host_endpoints(transaction, transaction, update.host_endpoints, snapshot)
     return transaction
 
 
@@ -83,15 +89,17 @@ def render_steps(update: PolicyUpdate, snapshot: Snapshot) -> tuple[Transaction,
     """
     first, last = Transaction(), Transaction()
     _render(first, last, update, snapshot)
+    render_host_endpoints(first, last, update.host_endpoints, snapshot)
     return first, last
 
 
 def _render(first: Transaction, last: Transaction, update: PolicyUpdate, snapshot: Snapshot) -> None:
-    _rules(first, last, update.rules)
+    _rules(first, last, update.rules, snapshot.settings)
     _outcomes(first, last, update, snapshot)
     _leaves(first, last, update.leaves, snapshot.outcomes)
     _groups(first, last, update.groups)
     _peers(first, last, update)
+    render_dispatches(first, last, update)
     _classes(first, update)
     _endpoints(first, last, update.endpoints)
 
@@ -101,7 +109,7 @@ def rule_chain(rule_id: str) -> str:
     return name("rule", rule_id)
 
 
-def _rules(first: Transaction, last: Transaction, delta: Delta[str, CompiledRule]) -> None:
+def _rules(first: Transaction, last: Transaction, delta: Delta[str, CompiledRule], settings: Settings) -> None:
     for rule_id, rule in delta.upserts.items():
         chain = rule_chain(rule_id)
         first.add(Counter(chain, comment(rule_id)))
@@ -109,14 +117,23 @@ def _rules(first: Transaction, last: Transaction, delta: Delta[str, CompiledRule
             continue
         text = comment(rule.origin.note or f"{rule.action}, rule {rule.origin.index} of {rule.origin.owner}")
         first.add(Chain(chain, comment=comment(rule_id)))
-        verdict = RETURN if rule.action is Action.ALLOW else DROP
-        first.rewrite(chain, [Rule(chain, (Count(chain), verdict), text)])
+        first.rewrite(chain, [Rule(chain, (Count(chain), *_verdict(rule, settings)), text)])
     for rule_id, rule in delta.before.items():
         after = delta.upserts.get(rule_id)
         if rule.action is not Action.LOG and (after is None or after.action is Action.LOG):
             last.delete(Chain(rule_chain(rule_id)))
         if after is None:
             last.delete(Counter(rule_chain(rule_id)))
+
+
+def _verdict(rule: CompiledRule, settings: Settings) -> tuple[Statement, ...]:
+    """Return what a deciding rule does: the packet goes on, or is dropped, or skips later policy of its interface."""
+    if rule.action is not Action.ALLOW:
+        return (RETURN,) if rule.action is Action.PASS else (DROP,)
+    skips: tuple[Statement, ...] = (MarkBit(settings.mark_bit), ACCEPT)
+    if rule.origin.policy_class is PolicyClass.UNTRACKED:
+        return (NoTrack(), *skips)
+    return skips if rule.origin.policy_class is PolicyClass.PRE_DNAT else (RETURN,)
 
 
 def _outcomes(first: Transaction, last: Transaction, update: PolicyUpdate, snapshot: Snapshot) -> None:
@@ -173,10 +190,7 @@ def _group_rules(group: Group) -> Iterator[tuple[Statement, ...]]:
     """Yield the rules that find the peer's class, and with it the leaf."""
     side = 0 if group.direction is Direction.INGRESS else 1
     if any(rule.peer or rule.source_names or rule.destination_names for rule in group.plan.rules()):
-        yield (SetPriority(0),)
-        for family in Family:
-            for a_map in (NETS[family], ADDRESSES[family]):
-                yield (LookupPriority((FAMILY_FIELDS[family][side],), a_map.name),)
+        yield from class_lookup(side)
         yield (Vmap((Field.PRIORITY,), _peer_map(group.id).name),)
     v4, v6 = group.defaults[Family.V4], group.defaults[Family.V6]
     if v4 != v6:
@@ -253,7 +267,7 @@ def _endpoint(row: LocalEndpoint) -> Iterator[Element | Chain | Rule]:
     yield Element(INTERFACES, row.interface)
     for address in row.addresses:
         yield Element(SOURCES[family_of(address)], (row.interface, int.from_bytes(address)))
-    for prefix in _outermost(row.sources):
+    for prefix in outermost(row.sources):
         last = (row.interface, int.from_bytes(prefix.last))
         yield Element(SOURCE_NETS[prefix.family], (row.interface, int.from_bytes(prefix.network)), end=last)
     for direction, dispatch, go in ((Direction.EGRESS, FROM_ENDPOINT, jump), (Direction.INGRESS, TO_ENDPOINT, goto)):
@@ -262,15 +276,6 @@ def _endpoint(row: LocalEndpoint) -> Iterator[Element | Chain | Rule]:
         if len(groups) > 1:
             yield from _own_chain(chain, direction, groups)
         yield Element(dispatch, row.interface, go(chain))
-
-
-def _outermost(prefixes: Iterable[Prefix]) -> list[Prefix]:
-    """Return the prefixes that no other contains: the kernel refuses ranges that overlap."""
-    found: list[Prefix] = []
-    for each in sorted(prefixes, key=lambda prefix: prefix.length):
-        if not any(outer.covers(each.network) for outer in found):
-            found.append(each)
-    return sorted(found)
 
 
 def _own_chain(chain: str, direction: Direction, groups: Iterable[OwnGroup]) -> Iterator[Chain | Rule]:

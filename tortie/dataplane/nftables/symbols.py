@@ -166,7 +166,13 @@ def value_text(kind: Type, value: Value, *, numeric: bool = False) -> str:
     word = _SYMBOLS.get(kind, {}).get(value)
     if word is not None and not numeric:
         return word
-    return f"{value >> 16:x}:{value & 0xFFFF:x}" if kind is Type.CLASSID else str(value)
+    return _number(kind, value)
+
+
+def _number(kind: Type, value: int) -> str:
+    if kind is Type.CLASSID:
+        return f"{value >> 16:x}:{value & 0xFFFF:x}"
+    return f"{value:#010x}" if kind is Type.MARK else str(value)
 
 
 def _ipv4(value: int) -> str:

@@ -17,7 +17,9 @@ from .objects import (
     Log,
     Lookup,
     LookupPriority,
+    MarkBit,
     Match,
+    NoTrack,
     Rule,
     Set,
     SetPriority,
@@ -40,6 +42,7 @@ _PER_LINE = {
     Type.INET_PROTO: 5,
     Type.INET_SERVICE: 5,
     Type.CLASSID: 5,
+    Type.MARK: 5,
     Type.NF_PROTO: 5,
 }
 _PREFIXED = frozenset({Type.IPV4_ADDR, Type.IPV6_ADDR})
@@ -207,8 +210,11 @@ def _statement(statement: Statement, _ports: str) -> str:
 def _(statement: Match, ports: str) -> str:
     kind = FIELD_TYPES[statement.field]
     value = value_text(kind, statement.value)
+    if statement.field is Field.MARK:
+        return f"meta mark & {value} {'==' if statement.negate else '!='} {value_text(kind, 0)}"
+    unlike = "! " if kind in (Type.CT_STATE, Type.CT_STATUS) else "!= "
     suffix = f"/{statement.bits}" if statement.bits is not None and statement.bits < TYPES[kind].width * 8 else ""
-    return f"{_fields((statement.field,), ports)} {'!= ' if statement.negate else ''}{value}{suffix}"
+    return f"{_fields((statement.field,), ports)} {unlike if statement.negate else ''}{value}{suffix}"
 
 
 @_statement.register
@@ -240,6 +246,17 @@ def _(statement: SetPriority, _ports: str) -> str:
 @_statement.register
 def _(statement: LookupPriority, ports: str) -> str:
     return f"meta priority set {_fields(statement.fields, ports)} map @{statement.among}"
+
+
+@_statement.register
+def _(statement: MarkBit, _ports: str) -> str:
+    operation = f"| {statement.bit:#010x}" if statement.on else f"& {~statement.bit & 0xFFFFFFFF:#010x}"
+    return f"meta mark set meta mark {operation}"
+
+
+@_statement.register
+def _(_statement: NoTrack, _ports: str) -> str:
+    return "notrack"
 
 
 @_statement.register

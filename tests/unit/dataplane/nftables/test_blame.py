@@ -7,6 +7,7 @@ import errno
 import pytest
 
 from tests.spec.cast import DENY, INGRESS, policy, world
+from tests.spec.host_tables import host_table
 from tests.spec.semantics import HOST
 from tortie.compiled import Snapshot
 from tortie.dataplane.nftables import (
@@ -16,7 +17,9 @@ from tortie.dataplane.nftables import (
     Object,
     Refused,
     Rule,
+    Set,
     Table,
+    Type,
     Verb,
     blame,
     jump,
@@ -57,6 +60,13 @@ def test_a_group_is_its_policies(snapshot: Snapshot) -> None:
 )
 def test_an_element_is_its_endpoints(snapshot: Snapshot, element: Element) -> None:
     assert "(of WorkloadEndpoint/default/w0)" in blame(refusal(element), snapshot)
+
+
+def test_what_a_host_endpoint_adds_is_its_own() -> None:
+    hosts = host_table({"eth0": {}})
+    assert "(of HostEndpoint/on-eth0)" in blame(refusal(Chain("dispatch-eth0-normal-ingress")), hosts)
+    interfaces = Set("host-in-interfaces", (Type.IFNAME,), Type.VERDICT)
+    assert "(of HostEndpoint/on-eth0)" in blame(refusal(Element(interfaces, "eth0", jump("x"))), hosts)
 
 
 def test_what_belongs_to_nobody_is_only_named(snapshot: Snapshot) -> None:

@@ -6,7 +6,20 @@ from itertools import combinations
 
 import pytest
 
-from tortie.dataplane.nftables import ACCEPT, DROP, Field, Log, Lookup, Match, Rule, Statement, Vmap, goto
+from tortie.dataplane.nftables import (
+    ACCEPT,
+    DROP,
+    Field,
+    Log,
+    Lookup,
+    MarkBit,
+    Match,
+    NoTrack,
+    Rule,
+    Statement,
+    Vmap,
+    goto,
+)
 from tortie.dataplane.nftables.expressions import expressions, rule_fingerprint
 from tortie.netlink import attribute_map, attributes
 
@@ -26,6 +39,12 @@ STATEMENTS: list[Statement] = [
     Vmap((Field.L4PROTO,), ((6, ACCEPT),)),
     Vmap((Field.L4PROTO,), ((6, DROP),)),
     Vmap((Field.L4PROTO,), "x"),
+    Match(Field.MARK, 1),
+    Match(Field.MARK, 1, negate=True),
+    MarkBit(1),
+    MarkBit(2),
+    MarkBit(1, on=False),
+    NoTrack(),
     Log("a"),
     Log("a", "info"),
     Log("a", group=1),
