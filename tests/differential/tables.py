@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from tortie.compiled import BuiltIn, ClassLookup, LocalEndpoint, Snapshot
-from tortie.model import Action, Direction, EndpointToHostAction, Family, Flow, Key, Place, Verdict, parse_prefix
+from tortie.compiled import BuiltIn, ClassLookup, GroupId, LocalEndpoint, Snapshot
+from tortie.model import (
+    ALL_INTERFACES,
+    Action,
+    Direction,
+    EndpointToHostAction,
+    Family,
+    Flow,
+    Key,
+    Place,
+    PolicyClass,
+    Verdict,
+    parse_prefix,
+)
 
-__all__ = ["lookup"]
+__all__ = ["governed", "lookup"]
 
 _ICMP = {Family.V4: 1, Family.V6: 58}
 _DISCOVERY = (130, 131, 132, 133, 135, 136)
 _LINK_LOCAL = parse_prefix("fe80::/10")
 
 
-Answer = tuple[Verdict, str, tuple[str, ...]]
+_VERDICTS = {Action.ALLOW: Verdict.ALLOW, Action.DENY: Verdict.DENY, Action.PASS: None}
+
+Answer = tuple[Verdict | None, str, tuple[str, ...]]
+"""The verdict (None: the packet goes on), the id of what decided, and the Log rules met."""
 
 
 def lookup(snapshot: Snapshot, flow: Flow) -> Answer:
@@ -80,15 +95,32 @@ def _before_policy(snapshot: Snapshot, sender: LocalEndpoint | None, flow: Flow)
 
 
 def _group(snapshot: Snapshot, endpoint: LocalEndpoint, flow: Flow, direction: Direction) -> Answer:
-    ends = (flow.destination, flow.source) if direction is Direction.INGRESS else (flow.source, flow.destination)
-    own, peer = ends
+    own = flow.destination if direction is Direction.INGRESS else flow.source
+    return _decided(snapshot, endpoint.group(direction, own), flow, direction)
+
+
+def governed(
+    snapshot: Snapshot, interface: str, flow: Flow, direction: Direction, policy_class: PolicyClass
+) -> Answer | None:
+    """Return what a host endpoint's list says in a direction; None where it has none."""
+    row = snapshot.host_endpoints.get(interface) or snapshot.host_endpoints.get(ALL_INTERFACES)
+    id_ = row.dispatches.get((policy_class, direction)) if row else None
+    if id_ is None:
+        return None
+    own = flow.destination if direction is Direction.INGRESS else flow.source
     classes = ClassLookup(snapshot.classes, snapshot.addresses, snapshot.ranges)
-    leaf = snapshot.leaf(endpoint.group(direction, own), classes.class_of(peer), flow.family)
+    group = snapshot.owners.get((id_, classes.class_of(own)), snapshot.dispatches[id_].default)
+    return _decided(snapshot, group, flow, direction)
+
+
+def _decided(snapshot: Snapshot, group: GroupId, flow: Flow, direction: Direction) -> Answer:
+    peer = flow.source if direction is Direction.INGRESS else flow.destination
+    classes = ClassLookup(snapshot.classes, snapshot.addresses, snapshot.ranges)
+    leaf = snapshot.leaf(group, classes.class_of(peer), flow.family)
     if flow.protocol == _ICMP[flow.family]:
         outcome_id = leaf.icmp_outcome(flow.protocol, flow.icmp_type, flow.icmp_code)
     else:
         outcome_id = leaf.outcome(flow.protocol, source_port=flow.source_port, destination_port=flow.destination_port)
     outcome = snapshot.outcomes[outcome_id]
     rule = snapshot.rules[outcome.verdict]
-    verdict = Verdict.ALLOW if rule.action is Action.ALLOW else Verdict.DENY
-    return verdict, rule.id, outcome.logs
+    return _VERDICTS[rule.action], rule.id, outcome.logs

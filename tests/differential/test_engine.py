@@ -20,21 +20,23 @@ from tests.spec.strategies import (
     changes,
     flows,
     host_settings,
+    interfaces,
     random_arrival,
     random_changes,
     random_flows,
+    random_interfaces,
     random_world,
     worlds,
 )
 from tortie.compiled import PolicyUpdate, Snapshot
-from tortie.engine import Engine, compile_all
+from tortie.engine import Endpoint, Engine, compile_all
 from tortie.model import SHORT_KINDS, Direction, Flow, Key, Settings, Update, WorkloadEndpoint
 
 TABLES = tuple(each.name for each in fields(PolicyUpdate))
 SEEDS = range(40)
 
 
-def is_local(endpoint: WorkloadEndpoint) -> bool:
+def is_local(endpoint: Endpoint) -> bool:
     return endpoint.node == semantics.HOST
 
 
@@ -106,14 +108,18 @@ def test_tables_decide_the_acceptance_scenarios(scenario: Scenario) -> None:
         assert lookup(snapshot, flow)[0] is expected, flow
 
 
-def assert_replays(world: World, batches: list[tuple[Update, ...]]) -> None:
+Batch = tuple[tuple[Update, ...], dict[str, frozenset[bytes]] | None]
+
+
+def assert_replays(world: World, batches: list[Batch]) -> None:
     """After every batch both the engine and the sum of its updates are what a fresh engine makes."""
     engine, summed = Engine(is_local), Snapshot()
     now: World = {}
-    for batch in batches:
-        summed = summed.apply(engine.apply(batch))
-        now = after(now, batch)
-        fresh = tables(compile_all(now, is_local))
+    known: dict[str, frozenset[bytes]] = {}
+    for batch, carried in batches:
+        summed = summed.apply(engine.apply(batch, carried))
+        now, known = after(now, batch), known if carried is None else carried
+        fresh = tables(compile_all(now, is_local, interfaces=known))
         assert tables(engine.snapshot) == fresh
         assert tables(summed) == fresh
     assert now == world
@@ -130,7 +136,7 @@ def test_any_batches_end_in_the_tables_of_the_final_state(data: st.DataObject) -
     places = data.draw(st.lists(st.integers(0, 1000), max_size=4))
     changed = data.draw(changes(world))
     batches = [*cut(data.draw(arrivals(world)), places), changed]
-    assert_replays(after(world, changed), batches)
+    assert_replays(after(world, changed), [(each, data.draw(st.none() | interfaces())) for each in batches])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -141,7 +147,7 @@ def test_batches_of_seeds_end_in_the_tables_of_the_final_state(seed: int) -> Non
     for _ in range(3):
         batches.append(random_changes(rng, world))
         world = after(world, batches[-1])
-    assert_replays(world, batches)
+    assert_replays(world, [(each, random_interfaces(rng) if rng.random() < 0.5 else None) for each in batches])
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -164,12 +170,14 @@ def test_order_of_arrival_does_not_matter(seed: int) -> None:
     rng = random.Random(seed)
     world = random_world(rng)
     settings = Settings(allow_ipip_from_workloads=True)
-    expected = tables(compile_all(world, is_local, settings))
+    carried = random_interfaces(rng)
+    expected = tables(compile_all(world, is_local, settings, carried))
     for _ in range(3):
         updates = [Update(key, value) for key, value in world.items()]
         rng.shuffle(updates)
         engine = Engine(is_local, settings)
-        for update in updates:
-            engine.apply([update])
+        told = rng.randrange(len(updates))
+        for place, update in enumerate(updates):
+            engine.apply([update], carried if place == told else None)
         assert tables(engine.snapshot) == expected
         assert not engine.apply(updates)

@@ -11,12 +11,12 @@ from tests.spec import semantics
 from tests.spec.scenarios import SCENARIOS, Scenario
 from tests.spec.strategies import World, flows, host_settings, worlds
 from tortie.compiled import BuiltIn, CompiledRule, Snapshot
-from tortie.engine import compile_all
+from tortie.engine import Endpoint, compile_all
 from tortie.evaluate import Decision, Evaluator, decide
-from tortie.model import Direction, Flow, Key, Place, Settings, WorkloadEndpoint
+from tortie.model import Direction, Flow, Key, Place, Settings
 
 
-def is_local(endpoint: WorkloadEndpoint) -> bool:
+def is_local(endpoint: Endpoint) -> bool:
     return endpoint.node == semantics.HOST
 
 

@@ -23,7 +23,7 @@ from tortie.dataplane.nftables.render import render_all, render_steps
 from tortie.dataplane.nftables.repair import repair
 from tortie.dataplane.nftables.ruleset import Ruleset, ruleset
 from tortie.dataplane.nftables.transaction import Elements, Transaction, Verb
-from tortie.engine import Engine, compile_all
+from tortie.engine import Endpoint, Engine, compile_all
 from tortie.model import Settings, Update, Verdict, WorkloadEndpoint
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
@@ -40,7 +40,7 @@ def wire() -> Iterator[Wire]:
         yield made
 
 
-def is_local(endpoint: WorkloadEndpoint) -> bool:
+def is_local(endpoint: Endpoint) -> bool:
     return endpoint.node == semantics.HOST
 
 

@@ -26,7 +26,7 @@ from tests.spec.cast import (
 )
 from tests.spec.semantics import HOST
 from tortie.compiled import PolicyUpdate, Snapshot
-from tortie.engine import Engine, compile_all
+from tortie.engine import Endpoint, Engine, compile_all
 from tortie.model import (
     Action,
     EndpointPort,
@@ -37,7 +37,6 @@ from tortie.model import (
     Resource,
     Rule,
     Update,
-    WorkloadEndpoint,
     parse_address,
     parse_prefix,
 )
@@ -106,7 +105,7 @@ STATES: dict[str, State] = {
 }
 
 
-def is_local(endpoint: WorkloadEndpoint) -> bool:
+def is_local(endpoint: Endpoint) -> bool:
     return endpoint.node == HOST
 
 

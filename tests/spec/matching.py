@@ -14,9 +14,9 @@ from tortie.model import (
     Family,
     Flow,
     IcmpMatch,
+    NetworkSet,
     Port,
     Rule,
-    WorkloadEndpoint,
 )
 
 ICMP = {Family.V4: 1, Family.V6: 58}
@@ -114,7 +114,7 @@ def is_port(port: Port, owners: list[Whole], flow: Flow, end: End) -> bool:
     if not isinstance(port, str):
         return port.first <= end.port <= port.last
     for owner in owners:
-        for declared in owner.ports if isinstance(owner, WorkloadEndpoint) else ():
+        for declared in () if isinstance(owner, NetworkSet) else owner.ports:
             if (declared.name, declared.protocol.number, declared.port) == (port, flow.protocol, end.port):
                 return True
     return False

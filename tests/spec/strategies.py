@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.spec.dice import HypothesisDice, SeededDice
 from tests.spec.texts import any_selector, label_map
 from tests.spec.traffic import build_flow
-from tests.spec.worlds import World, after, build_arrival, build_changes, build_world
+from tests.spec.worlds import World, after, build_arrival, build_changes, build_interfaces, build_world
 from tortie.model import EndpointToHostAction, Flow, Settings, Update
 
 __all__ = [
@@ -23,10 +23,12 @@ __all__ = [
     "changes",
     "flows",
     "host_settings",
+    "interfaces",
     "label_maps",
     "random_arrival",
     "random_changes",
     "random_flows",
+    "random_interfaces",
     "random_selector",
     "random_world",
     "selector_texts",
@@ -70,6 +72,12 @@ def label_maps(draw: st.DrawFn) -> dict[str, str]:
     return label_map(HypothesisDice(draw))
 
 
+@st.composite
+def interfaces(draw: st.DrawFn) -> dict[str, frozenset[bytes]]:
+    """Interfaces of `semantics.HOST` with the addresses they carry."""
+    return build_interfaces(HypothesisDice(draw))
+
+
 def host_settings() -> st.SearchStrategy[Settings]:
     """Settings of a host that change verdicts."""
     return st.builds(
@@ -100,6 +108,11 @@ def random_flows(rng: random.Random, world: World, count: int) -> list[Flow]:
     """Flows of a seed."""
     dice = SeededDice(rng)
     return [build_flow(dice, world) for _ in range(count)]
+
+
+def random_interfaces(rng: random.Random) -> dict[str, frozenset[bytes]]:
+    """Interfaces of a seed."""
+    return build_interfaces(SeededDice(rng))
 
 
 def random_selector(rng: random.Random) -> str:

@@ -20,6 +20,7 @@ from tortie.model import (
     SERVICE_ACCOUNT_LABEL,
     SERVICE_ACCOUNT_PREFIX,
     Action,
+    HostEndpoint,
     Key,
     Labels,
     NetworkSet,
@@ -33,7 +34,7 @@ from tortie.model import (
 )
 from tortie.selector import Selector, parse
 
-Whole = WorkloadEndpoint | NetworkSet
+Whole = WorkloadEndpoint | HostEndpoint | NetworkSet
 CALL = re.compile(r"""'[^']*'|"[^"]*"|(?<![\w./-])(all|global)\([ \t]*\)""")  # strings are stepped over
 
 
@@ -90,6 +91,9 @@ class World:
             if thing.service_account:
                 own[SERVICE_ACCOUNT_LABEL] = thing.service_account
             profiles = thing.profiles
+        elif isinstance(thing, HostEndpoint):
+            own.pop(NAMESPACE_LABEL, "")  # a host has no namespace, whatever its labels say [A6.1]
+            profiles = thing.profiles
         elif thing.key.namespace:
             own[NAMESPACE_LABEL] = thing.key.namespace
             profiles = (f"kns.{thing.key.namespace}",)
@@ -103,6 +107,8 @@ class World:
                 yield endpoint
         for value in self.resources.values():
             if isinstance(value, NetworkSet) and any(net.covers(address) for net in value.nets):
+                yield value
+            if isinstance(value, HostEndpoint) and address in value.expected_addresses:  # and no other [E3.1]
                 yield value
 
     def tier_rank(self, name: str) -> tuple[bool, float, bytes]:

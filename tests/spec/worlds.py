@@ -7,12 +7,14 @@ from tests.spec.rules import POOLS, SETS, prefix, rules
 from tests.spec.semantics import HOST
 from tests.spec.texts import ACCOUNTS, NAMES, NAMESPACE_LABELS, label_map, selector
 from tortie.model import (
+    ALL_INTERFACES,
     DEFAULT_ALLOW_PROFILE,
     NAMESPACE_PREFIX,
     SERVICE_ACCOUNT_PREFIX,
     Action,
     Direction,
     EndpointPort,
+    HostEndpoint,
     Key,
     Kind,
     Metadata,
@@ -51,7 +53,9 @@ SET_KEYS = (
     *(Key(Kind.GLOBAL_NETWORK_SET, "", name) for name in ("g0", "g1")),
     *(Key(Kind.NETWORK_SET, space, "s") for space in NAMES),
 )
-EVERY_KEY = (*ENDPOINTS, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER_KEYS, *SET_KEYS)
+HOSTS = tuple(Key(Kind.HOST_ENDPOINT, "", name) for name in ("h0", "h1", "h2", "h3"))
+INTERFACES = (ALL_INTERFACES, "eth0", "eth1", "", "lo", "cali0")
+EVERY_KEY = (*ENDPOINTS, *HOSTS, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER_KEYS, *SET_KEYS)
 
 
 def build_world(dice: Dice) -> World:
@@ -63,6 +67,7 @@ def build_world(dice: Dice) -> World:
 
     keys = [
         *some(dice, here(ENDPOINTS), 6, 2),
+        *some(dice, HOSTS, 2),
         *some(dice, here(POLICIES), 8, 1),
         *(key for key in SPACES if not chance(dice, 8)),
         *some(dice, here(SERVICE_ACCOUNTS), 3),
@@ -110,6 +115,8 @@ def build(dice: Dice, key: Key) -> Resource:
     """A resource to be stored under a key."""
     if key in ENDPOINTS:
         return build_endpoint(dice, key)
+    if key in HOSTS:
+        return build_host_endpoint(dice, key)
     if key in POLICIES:
         return build_policy(dice, key)
     if key in SET_KEYS:
@@ -162,6 +169,28 @@ def build_endpoint(dice: Dice, key: Key) -> WorkloadEndpoint:
     )
 
 
+def build_host_endpoint(dice: Dice, key: Key) -> HostEndpoint:
+    """A host endpoint of one interface or of all, mostly here, with addresses that others may have too."""
+    interface = pick(dice, INTERFACES)
+    addresses = some(dice, [*POOLS[0][6:], *POOLS[1][6:]], 2, 0 if interface else 1)
+    spoofed = {"projectcalico.org/namespace": "red"} if chance(dice, 8) else {}
+    return HostEndpoint(
+        key,
+        node="node-2" if chance(dice, 20) else HOST,
+        interface=interface,
+        metadata=Metadata(labels={**label_map(dice), **spoofed}),
+        expected_addresses=addresses,
+        profiles=some(dice, ("shared", "mute", "gone", DEFAULT_ALLOW_PROFILE.key.name), 2),
+        ports=tuple(build_port(dice) for _ in range(dice.number(2))),
+    )
+
+
+def build_interfaces(dice: Dice) -> dict[str, frozenset[bytes]]:
+    """The interfaces of the host, with addresses that host endpoints expect."""
+    names = some(dice, ("eth0", "eth1", "lo", "cali0"), 4)
+    return {name: frozenset(some(dice, [*POOLS[0][6:], *POOLS[1][6:]], 2)) for name in names}
+
+
 def build_port(dice: Dice) -> EndpointPort:
     """A named port, with few names and numbers."""
     protocol = Protocol(pick(dice, (6, 17, 132)))
@@ -174,7 +203,9 @@ def build_policy(dice: Dice, key: Key) -> Policy:
     is_kubernetes = key.kind is Kind.KUBERNETES_NETWORK_POLICY
     types = pick(dice, ((Direction.INGRESS, Direction.EGRESS), (Direction.INGRESS,), (Direction.EGRESS,)))
     only = (Action.ALLOW,) if is_kubernetes else None
-    is_untracked = is_global and chance(dice, 4)
+    lists = pick(dice, ("normal", "normal", "forward", "untracked", "pre-dnat") if is_global else ("normal",))
+    if lists == "pre-dnat":
+        types = (Direction.INGRESS,)
     return Policy(
         key,
         tier="default" if is_kubernetes else pick(dice, POLICY_TIERS),
@@ -185,6 +216,7 @@ def build_policy(dice: Dice, key: Key) -> Policy:
         types=types,
         ingress=rules(dice, Direction.INGRESS, is_global=is_global, only=only),
         egress=rules(dice, Direction.EGRESS, is_global=is_global, only=only),
-        do_not_track=is_untracked,
-        apply_on_forward=is_untracked or (is_global and chance(dice, 10)),
+        do_not_track=lists == "untracked",
+        pre_dnat=lists == "pre-dnat",
+        apply_on_forward=lists != "normal",
     )

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tortie.compiled import AddressClass, ClassId, Delta, GroupId, LocalEndpoint, OwnGroup, PolicyUpdate, Snapshot
+from tortie.compiled import (
+    AddressClass,
+    ClassId,
+    Delta,
+    GroupId,
+    LocalEndpoint,
+    LocalHostEndpoint,
+    OwnGroup,
+    PolicyUpdate,
+    Snapshot,
+)
 from tortie.engine.classes import Classes
+from tortie.engine.dispatches import Dispatches, dispatch_id
 from tortie.engine.groups import GroupCompiler, OwnSets, group_id
 from tortie.engine.holdings import Holdings
-from tortie.engine.local import Local, Profiles
+from tortie.engine.local import Endpoint, Local, Profiles
 from tortie.engine.objects import Objects
 from tortie.engine.plans import PlanIndex
 from tortie.engine.story import Stories
@@ -16,10 +27,12 @@ from tortie.engine.tables import Table
 from tortie.model import (
     Direction,
     Family,
+    HostEndpoint,
     Key,
     Kind,
     NetworkSet,
     Policy,
+    PolicyClass,
     Profile,
     Resource,
     Settings,
@@ -31,7 +44,7 @@ from tortie.model import (
 
 __all__ = ["Engine", "compile_all"]
 
-_OBJECTS = frozenset({Kind.WORKLOAD_ENDPOINT, Kind.POD, Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET})
+_OBJECTS = frozenset({Kind.WORKLOAD_ENDPOINT, Kind.HOST_ENDPOINT, Kind.POD, Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET})
 _PROFILES = frozenset({Kind.PROFILE, Kind.NAMESPACE, Kind.SERVICE_ACCOUNT})
 
 _LINK_LOCAL = b"\xfe\x80" + bytes(13) + b"\x01"
@@ -41,22 +54,26 @@ _LINK_LOCAL = b"\xfe\x80" + bytes(13) + b"\x01"
 class Engine:
     """Keeps the compiled policy of one host in step with the resources of the cluster.
 
-    The snapshot depends only on the newest value of each resource, never on the order in which they came.
+    The snapshot depends only on the newest value of each resource and of the host's interfaces, never on the order in
+    which they came.
     """
 
-    def __init__(self, is_local: Callable[[WorkloadEndpoint], bool], settings: Settings | None = None) -> None:
+    def __init__(self, is_local: Callable[[Endpoint], bool], settings: Settings | None = None) -> None:
         """Start without resources. `is_local` tells the endpoints that this host enforces."""
         self._settings = settings or Settings()
         self._is_local = is_local
         self._profiles = Profiles()
-        self._local = Local(self._profiles)
+        self._local = Local(self._profiles, self._settings.interface_prefixes)
         self._objects = Objects()
         self._classes = Classes(self._objects.ownership)
         self._stories = Stories(self._local, self._profiles, self._settings)
         self._holdings = Holdings()
+        self._dispatches = Dispatches(self._group)
         self._endpoints: Table[str, LocalEndpoint] = Table()
+        self._host_endpoints: Table[str, LocalHostEndpoint] = Table()
         self._interfaces: dict[Key, str] = {}
         self._plans: dict[Key, dict[Direction, PlanIndex]] = {}
+        self._host_plans: dict[Key, dict[tuple[PolicyClass, Direction], PlanIndex]] = {}
 
     @property
     def snapshot(self) -> Snapshot:
@@ -73,12 +90,25 @@ class Engine:
             groups=held.groups.rows,
             peers=held.peers.rows,
             endpoints=self._endpoints.rows,
+            dispatches=self._dispatches.dispatches.rows,
+            owners=self._dispatches.owners.rows,
+            host_endpoints=self._host_endpoints.rows,
         )
 
-    def apply(self, updates: Iterable[Update]) -> PolicyUpdate:
-        """Take the newest values of some resources; return what changed. Of one key, only the last update counts."""
+    def apply(
+        self, updates: Iterable[Update], interfaces: Mapping[str, frozenset[bytes]] | None = None
+    ) -> PolicyUpdate:
+        """Take the newest values of some resources; return what changed. Of one key, only the last update counts.
+
+        Args:
+            updates: in any order.
+            interfaces: the packed addresses that each interface of this host carries, without those that host
+                endpoints are to leave alone; None where they are as before.
+        """
         for key, value in {update.key: update.value for update in updates}.items():
             self._take(key, value)
+        if interfaces is not None:
+            self._local.put_interfaces(interfaces)
         dirty = self._local.settle()
         self._stories.settle(dirty, self._objects.put_set, self._objects.drop_set)
         self._objects.settle()
@@ -87,6 +117,10 @@ class Engine:
         self._classes.place(moved, ranges_moved=ranges_moved)
         classes = self._classes.classes.flush()
         self._settle_endpoints(dirty, moved, ranges_moved=ranges_moved)
+        self._settle_host_endpoints(dirty)
+        self._dispatches.classes_moved(classes)
+        if dirty or moved or ranges_moved:
+            self._forget()
         self._holdings.classes_moved(classes)
         return self._flush(classes)
 
@@ -101,39 +135,63 @@ class Engine:
         elif key.kind is Kind.TIER:
             self._local.put_tier(key.name, value if isinstance(value, Tier) else None)
         else:
-            self._local.put_policy(key, value if isinstance(value, Policy) else None)
+            self._local.put_policy(key, value if isinstance(value, Policy) and value.staged is None else None)
 
     def _take_object(self, key: Key, value: Resource | None) -> None:
         if isinstance(value, NetworkSet):
             self._objects.put_network_set(key, value)
             return
-        if not (isinstance(value, WorkloadEndpoint) and self._is_usable(value)):
+        if not (isinstance(value, WorkloadEndpoint | HostEndpoint) and self._is_usable(value)):
             self._objects.drop(key)
             self._local.put_endpoint(key, None)
             return
         self._objects.put_endpoint(key, value)
         self._local.put_endpoint(key, value if self._is_local(value) else None)
 
-    def _is_usable(self, endpoint: WorkloadEndpoint) -> bool:
-        """Tell whether an endpoint counts: it has addresses and asks for nothing that is switched off."""
+    def _is_usable(self, endpoint: Endpoint) -> bool:
+        """Tell whether an endpoint counts: a workload that has addresses and asks for nothing that is switched off."""
+        if isinstance(endpoint, HostEndpoint):
+            return True
         spoofs = bool(endpoint.allowed_sources) and not self._settings.workload_source_spoofing
         return bool(endpoint.addresses) and not spoofs
 
     def _settle_endpoints(self, dirty: set[Key], moved: set[bytes], *, ranges_moved: bool) -> None:
         for key in dirty:
             self._plans.pop(key, None)
+            self._host_plans.pop(key, None)
             if self._local.governs_interface(key):
-                self._plans[key] = {each: self._stories.plan(key, each) for each in Direction}
+                plans = self._stories.plans(key)
+                if isinstance(self._local.endpoints[key], HostEndpoint):
+                    self._host_plans[key] = plans
+                else:
+                    self._plans[key] = {direction: index for (_, direction), index in plans.items()}
         self._drop_endpoints(dirty)
-        for key, plans in self._plans.items():
+        for key, by_direction in self._plans.items():
             endpoint = self._local.endpoints[key]
-            asks = any(index.own_sets for index in plans.values())
+            assert isinstance(endpoint, WorkloadEndpoint)  # noqa: S101 - narrows the type: the others are kept apart
+            asks = any(index.own_sets for index in by_direction.values())
             if key in dirty or (asks and (ranges_moved or not moved.isdisjoint(endpoint.addresses))):
-                self._put_endpoint(key, endpoint, plans)
-        if dirty or moved or ranges_moved:
-            rows = self._endpoints.rows.values()
-            self._holdings.keep({own.group for row in rows for own in (*row.ingress, *row.egress)})
-            self._stories.forget({index.plan.id for plans in self._plans.values() for index in plans.values()})
+                self._put_endpoint(key, endpoint, by_direction)
+
+    def _settle_host_endpoints(self, dirty: set[Key]) -> None:
+        """Bring the rows of host endpoints in line with their plans and interfaces; there are few of them."""
+        if not dirty:
+            return
+        every = [index for plans in self._host_plans.values() for index in plans.values()]
+        self._dispatches.keep(every, self._classes.classes.rows)
+        for interface in self._host_endpoints.rows.keys() - self._local.governed.keys():
+            self._host_endpoints.drop(interface)
+        for interface, key in self._local.governed.items():
+            dispatches = {name: dispatch_id(index) for name, index in self._host_plans[key].items()}
+            self._host_endpoints.put(interface, LocalHostEndpoint(interface, key, dispatches))
+
+    def _forget(self) -> None:
+        """Forget groups and plans that nobody needs any more."""
+        rows = self._endpoints.rows.values()
+        in_use = {own.group for row in rows for own in (*row.ingress, *row.egress)}
+        self._holdings.keep(in_use | self._dispatches.groups())
+        plans = {index.plan.id for plans in self._plans.values() for index in plans.values()}
+        self._stories.forget(plans | self._dispatches.plans())
 
     def _drop_endpoints(self, dirty: set[Key]) -> None:
         """Take away the rows of endpoints that are gone, moved or hidden; those that still count follow at once."""
@@ -197,15 +255,22 @@ class Engine:
             groups=held.groups.flush(),
             peers=held.peers.flush(),
             endpoints=self._endpoints.flush(),
+            dispatches=self._dispatches.dispatches.flush(),
+            owners=self._dispatches.owners.flush(),
+            host_endpoints=self._host_endpoints.flush(),
         )
 
 
 def compile_all(
     resources: Mapping[Key, Resource],
-    is_local: Callable[[WorkloadEndpoint], bool],
+    is_local: Callable[[Endpoint], bool],
     settings: Settings | None = None,
+    interfaces: Mapping[str, frozenset[bytes]] | None = None,
 ) -> Snapshot:
-    """Return the compiled policy of a host from nothing but the resources, each under the key it is stored by."""
+    """Return the compiled policy of a host from nothing but the resources, each under the key it is stored by.
+
+    `interfaces` are as `Engine.apply` takes them; without them a host endpoint counts only by its interface's name.
+    """
     engine = Engine(is_local, settings)
-    engine.apply(Update(key, value) for key, value in resources.items())
+    engine.apply((Update(key, value) for key, value in resources.items()), interfaces)
     return engine.snapshot

@@ -83,13 +83,13 @@ class LeafCompiler:
         return live.rule.icmp is None
 
     def _first(self, rules: Sequence[LiveRule]) -> OutcomeId:
-        """Return the outcome of a packet that all the rules match."""
+        """Return the outcome of a packet that all the rules match; the last one decides, also where it is a Pass."""
         logs: list[RuleId] = []
         at, positions = 0, [live.position for live in rules]
         while True:
             live = rules[at]
             action = live.rule.action
-            if action in (Action.ALLOW, Action.DENY):
+            if action in (Action.ALLOW, Action.DENY) or at == len(rules) - 1:
                 return self._outcome(tuple(logs), live.rule.id)
             if action is Action.LOG:
                 logs.append(live.rule.id)

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from tortie.engine.interfaces import governed_interfaces
 from tortie.engine.labels import LabelIndex
 from tortie.engine.objects import own_labels
 from tortie.engine.scope import policy_selector
-from tortie.model import DEFAULT_ALLOW_PROFILE, Key, Labels, Policy, Profile, Tier, WorkloadEndpoint, effective_labels
+from tortie.model import (
+    DEFAULT_ALLOW_PROFILE,
+    HostEndpoint,
+    Key,
+    Labels,
+    Policy,
+    Profile,
+    Tier,
+    WorkloadEndpoint,
+    effective_labels,
+)
 
-__all__ = ["Local", "Profiles"]
+__all__ = ["Endpoint", "Local", "Profiles"]
+
+Endpoint = WorkloadEndpoint | HostEndpoint
 
 
 class Profiles:
@@ -41,18 +54,25 @@ class Profiles:
 
 
 class Local:
-    """Local endpoints against policies. `dirty` collects the endpoints whose story may have changed."""
+    """Local endpoints against policies. `dirty` collects the endpoints whose story may have changed.
 
-    def __init__(self, profiles: Profiles) -> None:
+    `governed` is the host endpoint of each interface, as it was settled; see `governed_interfaces`.
+    """
+
+    def __init__(self, profiles: Profiles, prefixes: tuple[str, ...] = ()) -> None:
         self.tiers: dict[str, Tier] = {}
         self.policies: dict[Key, Policy] = {}
-        self.endpoints: dict[Key, WorkloadEndpoint] = {}
+        self.endpoints: dict[Key, Endpoint] = {}
         self.dirty: set[Key] = set()
+        self.governed: Mapping[str, Key] = {}
         self._profiles = profiles
+        self._prefixes = prefixes
+        self._interfaces: Mapping[str, frozenset[bytes]] = {}
+        self._may_govern_others = False
         self._claims: dict[str, set[Key]] = defaultdict(set)
         self._index: LabelIndex[Key, Key] = LabelIndex()
 
-    def put_endpoint(self, key: Key, endpoint: WorkloadEndpoint | None) -> None:
+    def put_endpoint(self, key: Key, endpoint: Endpoint | None) -> None:
         """Store a local endpoint, or None where it is gone or not of this host."""
         old = self.endpoints.get(key)
         if old == endpoint:
@@ -61,9 +81,14 @@ class Local:
             self._disclaim(key, old)
         if endpoint is not None:
             self.endpoints[key] = endpoint
-            self._claims[endpoint.interface].add(key)
-            self.dirty |= self._claims[endpoint.interface]
+            self._claim(key, endpoint)
             self._index.put_item(key, self._labels(endpoint))
+
+    def put_interfaces(self, interfaces: Mapping[str, frozenset[bytes]]) -> None:
+        """Tell the addresses that the host's interfaces carry."""
+        if self._interfaces != interfaces:
+            self._interfaces = dict(interfaces)
+            self._may_govern_others = True
 
     def put_policy(self, key: Key, policy: Policy | None) -> None:
         """Store a policy, or None where it is gone."""
@@ -100,12 +125,16 @@ class Local:
         """Return, and forget, the keys whose story may have changed; keys of endpoints that are gone among them."""
         self.dirty |= self._index.stale
         self._index.stale.clear()
+        if self._may_govern_others:
+            self._settle_interfaces()
         found, self.dirty = self.dirty, set()
         return found
 
     def governs_interface(self, key: Key) -> bool:
-        """Tell whether an endpoint is the one that counts on its interface: the lowest key of all that claim it."""
+        """Tell whether an endpoint counts on an interface; of workloads that claim one, that with the lowest key."""
         endpoint = self.endpoints.get(key)
+        if isinstance(endpoint, HostEndpoint):
+            return key in self.governed.values()
         return endpoint is not None and min(self._claims[endpoint.interface]) == key
 
     def policies_of(self, key: Key) -> Iterator[Policy]:
@@ -119,14 +148,32 @@ class Local:
             if (profile := self._profiles.get(name)) is not None:
                 yield profile.labels_to_apply
 
-    def _labels(self, endpoint: WorkloadEndpoint) -> Mapping[str, str]:
+    def _labels(self, endpoint: Endpoint) -> Mapping[str, str]:
         return effective_labels(own_labels(endpoint), self.inherited(endpoint.profiles))
 
-    def _disclaim(self, key: Key, old: WorkloadEndpoint) -> None:
-        claims = self._claims[old.interface]
-        self.dirty |= claims
-        claims.discard(key)
-        if not claims:
-            del self._claims[old.interface]
+    def _settle_interfaces(self) -> None:
+        hosts = {key: each for key, each in self.endpoints.items() if isinstance(each, HostEndpoint)}
+        before, self.governed = self.governed, governed_interfaces(hosts, self._interfaces, self._prefixes)
+        self._may_govern_others = False
+        self.dirty.update(key for _, key in before.items() ^ self.governed.items())
+
+    def _claim(self, key: Key, endpoint: Endpoint) -> None:
+        if isinstance(endpoint, HostEndpoint):
+            self._may_govern_others = True
+            self.dirty.add(key)
+        else:
+            self._claims[endpoint.interface].add(key)
+            self.dirty |= self._claims[endpoint.interface]
+
+    def _disclaim(self, key: Key, old: Endpoint) -> None:
+        if isinstance(old, HostEndpoint):
+            self._may_govern_others = True
+            self.dirty.add(key)
+        else:
+            claims = self._claims[old.interface]
+            self.dirty |= claims
+            claims.discard(key)
+            if not claims:
+                del self._claims[old.interface]
         del self.endpoints[key]
         self._index.drop_item(key)

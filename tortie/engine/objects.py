@@ -17,6 +17,7 @@ from tortie.model import (
     SERVICE_ACCOUNT_LABEL,
     SERVICE_ACCOUNT_PREFIX,
     EndpointPort,
+    HostEndpoint,
     Key,
     Labels,
     NetworkSet,
@@ -26,11 +27,13 @@ from tortie.model import (
 )
 from tortie.selector import parse
 
-__all__ = ["Objects", "own_labels"]
+__all__ = ["Labelled", "Objects", "own_labels"]
 
 _Ports = frozenset[tuple[str, int, int]]
 _NO_PORTS: _Ports = frozenset()
 _INHERITED = (NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX)
+
+Labelled = WorkloadEndpoint | HostEndpoint | NetworkSet
 
 
 @dataclass(slots=True, eq=False)
@@ -47,13 +50,15 @@ class _Shape:
 _ShapeName = tuple[frozenset[tuple[str, str]], tuple[str, ...], _Ports]
 
 
-def own_labels(resource: WorkloadEndpoint | NetworkSet) -> Labels:
+def own_labels(resource: Labelled) -> Labels:
     """Return the labels of an object itself, as selectors see them.
 
     Its namespace is one of them, and a workload's orchestrator and service account; nobody labels a workload into a
-    namespace or service account. Source: api.md 6.1, 6.2.
+    namespace or service account, nor a host into a namespace. Source: api.md 6.1, 6.2.
     """
     given = resource.metadata.labels
+    if isinstance(resource, HostEndpoint):
+        return {key: value for key, value in given.items() if key != NAMESPACE_LABEL}
     extra: dict[str, str] = {NAMESPACE_LABEL: resource.key.namespace} if resource.key.namespace else {}
     if isinstance(resource, WorkloadEndpoint):
         for key in given:
@@ -86,9 +91,10 @@ class Objects:
         self._definitions: dict[SetId, SetDefinition] = {}
         self._cidrs: dict[SetId, Owner] = {}
 
-    def put_endpoint(self, key: Key, endpoint: WorkloadEndpoint) -> None:
+    def put_endpoint(self, key: Key, endpoint: WorkloadEndpoint | HostEndpoint) -> None:
         """Add an endpoint under the key it is stored by, or replace the object stored so."""
-        self._put(key, endpoint, endpoint.profiles, endpoint.addresses, _ports(endpoint.ports))
+        addresses = endpoint.expected_addresses if isinstance(endpoint, HostEndpoint) else endpoint.addresses
+        self._put(key, endpoint, endpoint.profiles, addresses, _ports(endpoint.ports))
 
     def put_network_set(self, key: Key, network_set: NetworkSet) -> None:
         """Add a network set, or replace the object stored under its key."""
@@ -158,7 +164,7 @@ class Objects:
     def _put(
         self,
         key: Key,
-        resource: WorkloadEndpoint | NetworkSet,
+        resource: Labelled,
         parents: tuple[str, ...],
         prefixes: tuple[Prefix | bytes, ...],
         ports: _Ports,

@@ -10,7 +10,7 @@ from functools import cached_property
 from tortie.compiled import CompiledRule, Origin, Plan, RuleId, SetId, Stage
 from tortie.engine.ids import digest
 from tortie.engine.rules import CompiledRules
-from tortie.model import Action, Direction, Family, Key, Kind
+from tortie.model import Action, Direction, Family, Key, Kind, PolicyClass
 
 __all__ = ["PlanIndex", "TierRules", "make_plan", "missing_profile"]
 
@@ -32,20 +32,30 @@ def missing_profile(name: str, direction: Direction) -> CompiledRules:
     return CompiledRules(Key(Kind.PROFILE, "", name), (rule,), {}, digest("r", (repr(rule),)))
 
 
-def make_plan(direction: Direction, stages: Iterable[TierRules]) -> Plan:
-    """Return the plan of the stages in their order, ended by the deny that no profile prevented."""
+def make_plan(
+    direction: Direction, stages: Iterable[TierRules], policy_class: PolicyClass = PolicyClass.NORMAL
+) -> Plan:
+    """Return the plan of the stages in their order.
+
+    The normal list ends in the deny that no profile prevented; in the others a packet that nobody decided goes on.
+    """
     rows = tuple(stages)
     content = [f"{row.name}|{row.is_profile}|{row.denies}|{[m.digest for m in row.members]}" for row in rows]
     return Plan(
-        id=digest("plan-", (direction, *content)),
+        id=digest("plan-", (policy_class, direction, *content)),
         direction=direction,
         stages=tuple(_stage(direction, row) for row in rows),
-        end=CompiledRule(
-            f"no-profile/{direction.lower()}",
-            Action.DENY,
-            Origin(direction, note="no tier decided, and no profile of the endpoint does"),
-        ),
+        end=_end(direction, policy_class),
+        policy_class=policy_class,
     )
+
+
+def _end(direction: Direction, policy_class: PolicyClass) -> CompiledRule:
+    if policy_class is PolicyClass.NORMAL:
+        origin = Origin(direction, note="no tier decided, and no profile of the endpoint does")
+        return CompiledRule(f"no-profile/{direction.lower()}", Action.DENY, origin)
+    origin = Origin(direction, note=f"no {policy_class} policy decided", policy_class=policy_class)
+    return CompiledRule(f"no-verdict/{policy_class}/{direction.lower()}", Action.PASS, origin)
 
 
 def _stage(direction: Direction, row: TierRules) -> Stage:

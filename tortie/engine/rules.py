@@ -9,7 +9,21 @@ from tortie.compiled import CompiledRule, NamedPorts, Origin, SetId, SetTest
 from tortie.engine.ids import digest
 from tortie.engine.ports import EVERY_PORT, subtract, union
 from tortie.engine.scope import entity_selector
-from tortie.model import SHORT_KINDS, Action, Direction, EntityMatch, Key, Port, PortRange, Prefix, Rule, Settings
+from tortie.model import (
+    SHORT_KINDS,
+    Action,
+    Direction,
+    EntityMatch,
+    Key,
+    Policy,
+    PolicyClass,
+    Port,
+    PortRange,
+    Prefix,
+    Profile,
+    Rule,
+    Settings,
+)
 from tortie.selector import Selector, conjunction, negation, parse
 
 __all__ = ["CidrSet", "CompiledRules", "PortNameSet", "SelectorSet", "SetDefinition", "compile_rules", "owner_name"]
@@ -65,16 +79,19 @@ def owner_name(owner: Key) -> str:
     return "/".join(part for part in (SHORT_KINDS[owner.kind], owner.namespace, owner.name) if part)
 
 
-def compile_rules(
-    owner: Key, tier: str, direction: Direction, rules: Iterable[Rule], settings: Settings
-) -> CompiledRules:
-    """Return the compiled rules of a policy (or, with tier "", a profile) in one direction."""
+def compile_rules(owner: Policy | Profile, direction: Direction, settings: Settings) -> CompiledRules:
+    """Return the compiled rules of a policy or profile in one direction."""
     sets: dict[SetId, SetDefinition] = {}
-    prefix = _log_prefix(settings.log_prefix, owner, tier)
+    tier, policy_class = "", PolicyClass.NORMAL
+    if isinstance(owner, Policy):
+        tier = owner.tier
+        policy_class = next(iter(owner.classes - {PolicyClass.FORWARD}))
+    prefix = _log_prefix(settings.log_prefix, owner.key, tier)
     compiled = tuple(
-        _compile(rule, Origin(direction, tier, owner, index), prefix, sets) for index, rule in enumerate(rules)
+        _compile(rule, Origin(direction, tier, owner.key, index, policy_class=policy_class), prefix, sets)
+        for index, rule in enumerate(owner.rules(direction))
     )
-    return CompiledRules(owner, compiled, sets, digest("r", (str(owner), *map(repr, compiled))))
+    return CompiledRules(owner.key, compiled, sets, digest("r", (str(owner.key), *map(repr, compiled))))
 
 
 def _compile(rule: Rule, origin: Origin, log_prefix: str, sets: dict[SetId, SetDefinition]) -> CompiledRule:

@@ -14,11 +14,28 @@ from tortie.engine.order import policy_rank, tier_default, tiers_in_order
 from tortie.engine.plans import PlanIndex, TierRules, make_plan, missing_profile
 from tortie.engine.reach import reachable
 from tortie.engine.rules import CompiledRules, SetDefinition, compile_rules
-from tortie.model import Action, Direction, Key, Kind, Policy, Profile, Settings
+from tortie.model import (
+    ALL_INTERFACES,
+    Action,
+    Direction,
+    HostEndpoint,
+    Key,
+    Kind,
+    Policy,
+    PolicyClass,
+    Profile,
+    Settings,
+)
 
 __all__ = ["Stories"]
 
 _Part = tuple[Key, Direction]
+_INGRESS = Direction.INGRESS
+_WORKLOAD = frozenset({PolicyClass.NORMAL})
+_HOST = frozenset(PolicyClass)
+_DENYING = frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD})
+_ALL_INTERFACES = _HOST - {PolicyClass.UNTRACKED}
+"""The lists that each kind of endpoint has. Source: enforcement.md 1.4, 3.1."""
 
 
 class Stories:
@@ -32,8 +49,8 @@ class Stories:
         self._owners: dict[Key, frozenset[_Part]] = {}
         self._uses: Counter[_Part] = Counter()
         self._holders: Counter[SetId] = Counter()
-        self._this_round: dict[tuple[frozenset[_Part], tuple[str, ...], Direction], PlanIndex] = {}
-        self._plans: dict[Direction, dict[tuple[TierRules, ...], PlanIndex]] = {each: {} for each in Direction}
+        self._this_round: dict[tuple[frozenset[_Part], tuple[str, ...], Direction, PolicyClass], PlanIndex] = {}
+        self._plans: dict[tuple[Direction, PolicyClass, tuple[TierRules, ...]], PlanIndex] = {}
 
     def settle(
         self,
@@ -65,26 +82,38 @@ class Stories:
             if before[id_]:
                 drop_set(id_)
 
-    def plan(self, key: Key, direction: Direction) -> PlanIndex:
-        """Return the plan of a settled endpoint in a direction."""
-        governed_by = (self._owners.get(key, frozenset()), self._local.endpoints[key].profiles, direction)
+    def plan(self, key: Key, direction: Direction, policy_class: PolicyClass = PolicyClass.NORMAL) -> PlanIndex:
+        """Return the plan of a settled endpoint in a direction, from one of its lists."""
+        owners = self._owners.get(key, frozenset())
+        governed_by = (owners, self._local.endpoints[key].profiles, direction, policy_class)
         if governed_by not in self._this_round:
-            story = tuple(reachable(self._stages(key, direction)))
-            plans = self._plans[direction]
-            if story not in plans:
-                plans[story] = PlanIndex(make_plan(direction, story))
-            self._this_round[governed_by] = plans[story]
+            story = tuple(reachable(self._stages(key, direction, policy_class)))
+            told = (direction, policy_class, story)
+            if told not in self._plans:
+                self._plans[told] = PlanIndex(make_plan(direction, story, policy_class))
+            self._this_round[governed_by] = self._plans[told]
         return self._this_round[governed_by]
+
+    def plans(self, key: Key) -> dict[tuple[PolicyClass, Direction], PlanIndex]:
+        """Return the plans of a settled endpoint: the normal ones, and of its other lists those with policies."""
+        every = {(each, way): self.plan(key, way, each) for each in self._lists(key) for way in Direction}
+        return {name: index for name, index in every.items() if name[0] is PolicyClass.NORMAL or index.plan.stages}
 
     def forget(self, in_use: set[str]) -> None:
         """Forget plans whose ids are not in use."""
-        for direction, plans in self._plans.items():
-            self._plans[direction] = {story: index for story, index in plans.items() if index.plan.id in in_use}
+        self._plans = {story: index for story, index in self._plans.items() if index.plan.id in in_use}
+
+    def _lists(self, key: Key) -> frozenset[PolicyClass]:
+        endpoint = self._local.endpoints[key]
+        if not isinstance(endpoint, HostEndpoint):
+            return _WORKLOAD
+        return _ALL_INTERFACES if endpoint.interface == ALL_INTERFACES else _HOST
 
     def _parts(self, key: Key) -> Iterable[_Part]:
+        lists = self._lists(key)
         for policy in self._local.policies_of(key):
-            if not (policy.do_not_track or policy.pre_dnat):
-                yield from ((policy.key, direction) for direction in policy.types)
+            if not policy.classes.isdisjoint(lists):
+                yield from ((policy.key, each) for each in policy.types if each is _INGRESS or not policy.pre_dnat)
         for name in self._local.endpoints[key].profiles:
             if (profile := self._profiles.get(name)) is not None:
                 yield from ((profile.key, direction) for direction in Direction)
@@ -101,22 +130,21 @@ class Stories:
             self._holders.subtract(held[1].sets.keys())
             del self._compiled[part]
         if value is not None and (held is None or held[0] is not value):
-            tier = value.tier if isinstance(value, Policy) else ""
-            rules = compile_rules(owner, tier, direction, value.rules(direction), self._settings)
+            rules = compile_rules(value, direction, self._settings)
             self._compiled[part] = (value, rules)
             self._holders.update(rules.sets.keys())
             definitions.update(rules.sets)
 
-    def _stages(self, key: Key, direction: Direction) -> Iterable[TierRules]:
+    def _stages(self, key: Key, direction: Direction, policy_class: PolicyClass) -> Iterable[TierRules]:
         tiers: dict[str, list[Policy]] = {}
         for policy in self._local.policies_of(key):
-            if (policy.key, direction) in self._owners.get(key, frozenset()):
+            if (policy.key, direction) in self._owners.get(key, ()) and policy_class in policy.classes:
                 tiers.setdefault(policy.tier, []).append(policy)
         for name in tiers_in_order(tiers, self._local.tiers):
             members = tuple(self._compiled[p.key, direction][1] for p in sorted(tiers[name], key=policy_rank))
-            denies = tier_default(name, self._local.tiers) is not Action.PASS
+            denies = policy_class in _DENYING and tier_default(name, self._local.tiers) is not Action.PASS
             yield TierRules(name, is_profile=False, members=members, denies=denies)
-        for name in self._local.endpoints[key].profiles:
+        for name in self._local.endpoints[key].profiles if policy_class is PolicyClass.NORMAL else ():
             profile = self._profiles.get(name)
             rules = self._compiled[profile.key, direction][1] if profile else missing_profile(name, direction)
             yield TierRules(name, is_profile=True, members=(rules,), denies=False)

@@ -7,26 +7,29 @@ from dataclasses import replace
 
 import pytest
 
-from tests.differential.tables import lookup
+from tests.differential.tables import governed, lookup
 from tortie.compiled import Snapshot
-from tortie.engine import Engine, compile_all
+from tortie.engine import Endpoint, Engine, compile_all
 from tortie.model import (
     Action,
     Direction,
     EntityMatch,
     Flow,
+    HostEndpoint,
     Key,
     Kind,
     Labels,
     Metadata,
     NetworkSet,
     Policy,
+    PolicyClass,
     PortRange,
     Profile,
     Protocol,
     Resource,
     Rule,
     Settings,
+    StagedAction,
     Update,
     Verdict,
     WorkloadEndpoint,
@@ -73,7 +76,7 @@ def world(*extra: Resource) -> dict[Key, Resource]:
     return {resource.key: resource for resource in resources}
 
 
-def is_local(each: WorkloadEndpoint) -> bool:
+def is_local(each: Endpoint) -> bool:
     return each.node == "here"
 
 
@@ -246,3 +249,72 @@ def test_a_group_follows_the_sets_that_hold_the_own_address() -> None:
         network_set = NetworkSet(key, Metadata(labels={"in": "use"}), (parse_prefix(nets),))
         engine.apply([Update(key, network_set)])
         assert allowed(engine.snapshot) == senders
+
+
+HOST_KEY = Key(Kind.HOST_ENDPOINT, "", "eth0")
+HOST_ADDRESS, OTHER_ADDRESS = parse_address("10.0.9.1"), parse_address("10.0.9.2")
+
+
+def host_endpoint(interface: str = "eth0", *expected: bytes) -> HostEndpoint:
+    return HostEndpoint(HOST_KEY, "here", interface, Metadata(labels={"color": "red"}), expected)
+
+
+def said(
+    snapshot: Snapshot, destination: bytes, policy_class: PolicyClass = PolicyClass.NORMAL, interface: str = "eth0"
+) -> str | None:
+    """Who decides on a packet that comes in by an interface, in one list."""
+    flow = Flow(parse_address(ADDRESSES["blue"]), destination, 6, 40000, 80)
+    answer = governed(snapshot, interface, flow, INGRESS, policy_class)
+    return answer and answer[1]
+
+
+def test_a_hosts_own_side_is_looked_up_for_each_packet() -> None:
+    to_one = Rule(Action.ALLOW, destination=EntityMatch(nets=(parse_prefix("10.0.9.1"),)))
+    snapshot = compiled(host_endpoint(), policy("p", ingress=(to_one,)))
+    assert said(snapshot, HOST_ADDRESS) == "gnp/p/ingress/0"
+    assert said(snapshot, OTHER_ADDRESS) == "tier/default/ingress"
+    assert said(snapshot, HOST_ADDRESS, interface="eth1") is None
+    assert said(snapshot, HOST_ADDRESS, PolicyClass.FORWARD) is None
+
+
+def test_the_lists_of_a_host_endpoint() -> None:
+    deny = policy("p", ingress=(Rule(Action.DENY, source=BLUE),))
+    lists = {
+        PolicyClass.UNTRACKED: replace(deny, do_not_track=True, apply_on_forward=True),
+        PolicyClass.PRE_DNAT: replace(deny, pre_dnat=True, apply_on_forward=True),
+        PolicyClass.FORWARD: replace(deny, apply_on_forward=True),
+    }
+    for policy_class, mine in lists.items():
+        snapshot = compiled(host_endpoint(), mine)
+        found = {each for each in PolicyClass if said(snapshot, HOST_ADDRESS, each) == "gnp/p/ingress/0"}
+        assert found == {policy_class} | ({PolicyClass.NORMAL} if policy_class is PolicyClass.FORWARD else set())
+        allowing = compiled(host_endpoint(), replace(mine, ingress=(Rule(Action.ALLOW, protocol=Protocol(17)),)))
+        end = "tier/default" if policy_class is PolicyClass.FORWARD else f"no-verdict/{policy_class}"
+        assert said(allowing, HOST_ADDRESS, policy_class) == f"{end}/ingress"
+
+
+def test_staged_policies_govern_nobody() -> None:
+    mine = replace(policy("p", ingress=(DENY,)), staged=StagedAction.SET)
+    assert allowed(compiled(mine)) == EVERYBODY
+
+
+@pytest.mark.scenario(89)
+def test_a_host_endpoint_follows_its_address_to_another_interface() -> None:
+    engine = Engine(is_local)
+    endpoint = host_endpoint("", HOST_ADDRESS)
+    engine.apply([Update(HOST_KEY, endpoint)], {"eth0": frozenset({HOST_ADDRESS}), "eth1": frozenset()})
+    assert set(engine.snapshot.host_endpoints) == {"eth0"}
+    update = engine.apply([], {"eth0": frozenset(), "eth1": frozenset({HOST_ADDRESS})})
+    assert (set(update.host_endpoints.upserts), set(update.host_endpoints.removals)) == ({"eth1"}, {"eth0"})
+    assert engine.snapshot.host_endpoints["eth1"].key == HOST_KEY
+    assert not engine.apply([], {"eth0": frozenset(), "eth1": frozenset({HOST_ADDRESS})})
+    engine.apply([], {})
+    left = engine.snapshot
+    assert not any((left.host_endpoints, left.dispatches, left.owners, left.classes))
+
+
+def test_host_endpoints_of_other_hosts_are_members_of_sets_only() -> None:
+    remote = replace(host_endpoint("eth0", HOST_ADDRESS), node="elsewhere")
+    snapshot = compiled(remote, policy("p", ingress=(Rule(Action.ALLOW, source=EntityMatch(selector="all()")),)))
+    assert not snapshot.host_endpoints
+    assert HOST_ADDRESS in snapshot.addresses

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from itertools import combinations, product
 
@@ -191,3 +192,20 @@ def test_equal_functions_are_one_leaf() -> None:
     assert one.id != other.id  # the rule that decides the rest is another
     again, _ = compiled(live_rules(rows("Allow 6 80")), Family.V4)
     assert again == one
+
+
+def test_a_pass_at_the_end_decides() -> None:
+    rows: list[Row] = [
+        (Action.LOG, 6, None, None, None, (None, None)),
+        (Action.PASS, 17, None, None, None, (None, None)),
+    ]
+    live = live_rules(rows)
+    live[-1] = replace(live[-1], rule=replace(live[-1].rule, action=Action.PASS))
+    compiler = LeafCompiler(Family.V4, lambda _: 2)
+    leaf = compiler.compile(live)
+    outcomes = {protocol: compiler.outcomes[leaf.outcome(protocol)] for protocol in (6, 17, 47)}
+    assert {protocol: (each.logs, each.verdict) for protocol, each in outcomes.items()} == {
+        6: (("rule0",), "rule2"),
+        17: ((), "rule2"),
+        47: ((), "rule2"),
+    }

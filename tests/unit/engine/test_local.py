@@ -8,7 +8,7 @@ import pytest
 
 from tests.spec.cast import INGRESS, OPEN, endpoint_key, policy, tier, workload
 from tortie.engine.local import Local, Profiles
-from tortie.model import DEFAULT_ALLOW_PROFILE, Key, Kind, Labels, Profile
+from tortie.model import DEFAULT_ALLOW_PROFILE, HostEndpoint, Key, Kind, Labels, Metadata, Profile
 
 W0, W1, W2 = (endpoint_key(name) for name in ("w0", "w1", "w2"))
 
@@ -89,6 +89,35 @@ def test_of_two_endpoints_on_one_interface_the_lowest_key_counts() -> None:
     host.put_endpoint(W0, None)
     assert (host.governs_interface(W0), host.governs_interface(W1)) == (False, True)
     assert host.settle() == {W0, W1}
+
+
+HOSTS = tuple(Key(Kind.HOST_ENDPOINT, "", name) for name in ("h0", "h1"))
+
+
+def host_endpoint(key: Key, interface: str = "", address: bytes = b"") -> HostEndpoint:
+    expected = (address,) if address else ()
+    return HostEndpoint(key, "here", interface, Metadata(labels={"name": "w0"}), expected)
+
+
+def test_host_endpoints_govern_interfaces_as_these_come_and_go() -> None:
+    host = local("w0")
+    mine = policy("p", "name == 'w0'", (INGRESS,))
+    host.put_policy(mine.key, mine)
+    host.put_endpoint(HOSTS[0], host_endpoint(HOSTS[0], address=b"abcd"))
+    host.put_endpoint(HOSTS[1], host_endpoint(HOSTS[1], "eth0"))
+    assert host.settle() == {W0, *HOSTS}
+    assert host.governed == {"eth0": HOSTS[1]}
+    assert [host.governs_interface(key) for key in HOSTS] == [False, True]
+    assert governed_by(host, HOSTS[1]) == {"p"}
+    host.put_interfaces({"eth0": frozenset({b"abcd"})})
+    assert host.settle() == {*HOSTS}
+    assert host.governed == {"eth0": HOSTS[0]}
+    host.put_interfaces({"eth0": frozenset({b"abcd"})})
+    host.put_interfaces({"eth0": frozenset({b"abcd", b"efgh"})})
+    assert host.settle() == set()
+    host.put_endpoint(HOSTS[0], None)
+    assert host.settle() == {*HOSTS}
+    assert host.governed == {"eth0": HOSTS[1]}
 
 
 def test_labels_of_profiles_decide_too() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tortie.compiled import named_port
-from tortie.engine.objects import Objects, own_labels
+from tortie.engine.objects import Labelled, Objects, own_labels
 from tortie.engine.rules import CidrSet, PortNameSet, SelectorSet
 from tortie.model import (
     EndpointPort,
+    HostEndpoint,
     Key,
     Kind,
     Labels,
@@ -23,6 +24,7 @@ from tortie.selector import parse
 
 W0 = Key(Kind.WORKLOAD_ENDPOINT, "shop", "w0")
 NETS = Key(Kind.NETWORK_SET, "shop", "nets")
+H0 = Key(Kind.HOST_ENDPOINT, "", "h0")
 GLOBAL_NETS = Key(Kind.GLOBAL_NETWORK_SET, "", "nets")
 ONE, TWO = parse_address("10.0.0.1"), parse_address("10.0.0.2")
 
@@ -43,6 +45,10 @@ def endpoint(
     )
 
 
+def host_endpoint(labels: Labels, *expected: bytes, ports: tuple[EndpointPort, ...] = ()) -> HostEndpoint:
+    return HostEndpoint(H0, "node-1", "eth0", Metadata(labels=labels), expected, ("kns.shop",), ports)
+
+
 def network_set(key: Key, labels: Labels, *nets: str) -> NetworkSet:
     return NetworkSet(key, Metadata(labels=labels), tuple(map(parse_prefix, nets)))
 
@@ -61,9 +67,10 @@ K8S = {**SHOP, "projectcalico.org/orchestrator": "k8s"}
         (endpoint({"pcns.team": "a", "pcsa.role": "b", "c": "d"}), {"c": "d", **K8S}),  # nobody labels himself in
         (network_set(NETS, {"a": "b"}), {"a": "b", **SHOP}),
         (network_set(GLOBAL_NETS, {"a": "b"}), {"a": "b"}),
+        (host_endpoint({"a": "b", "pcns.team": "a", **SHOP}), {"a": "b", "pcns.team": "a"}),  # a host has no namespace
     ],
 )
-def test_own_labels(resource: WorkloadEndpoint | NetworkSet, labels: Labels) -> None:
+def test_own_labels(resource: Labelled, labels: Labels) -> None:
     assert own_labels(resource) == labels
 
 
@@ -88,6 +95,19 @@ def test_an_address_is_in_the_sets_that_match_its_endpoint() -> None:
     assert sets_of(world) == {"blue", "shop"}
     world.drop(W0)
     assert sets_of(world) == set()
+
+
+@pytest.mark.scenario(52)
+def test_a_host_endpoint_stands_for_its_expected_addresses() -> None:
+    world = objects(web="role == 'web'", a="pcns.team == 'a'")
+    world.put_set("http", PortNameSet("http", None, None))
+    world.put_parent("kns.shop", {"pcns.team": "a"})
+    world.put_endpoint(H0, host_endpoint({"role": "web"}, ONE, ports=(EndpointPort("http", Protocol(6), 80),)))
+    assert sets_of(world) == {"web", "a", named_port("http", 6, 80)}
+    world.put_endpoint(H0, host_endpoint({"role": "web"}, TWO))
+    assert (sets_of(world), sets_of(world, TWO)) == (set(), {"web", "a"})
+    world.put_endpoint(H0, host_endpoint({"role": "web"}))  # a name alone is no address
+    assert sets_of(world, TWO) == set()
 
 
 def test_an_address_of_two_objects_is_in_the_sets_of_both() -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tortie.compiled import CompiledRule, NamedPorts, Origin, SetTest
 from tortie.engine.plans import PlanIndex, TierRules, make_plan, missing_profile
 from tortie.engine.rules import CompiledRules, compile_rules
-from tortie.model import Action, Direction, Family, Key, Kind, Rule, Settings
+from tortie.model import Action, Direction, Family, Key, Kind, Policy, PolicyClass, Rule, Settings
 
 INGRESS = Direction.INGRESS
 
 
 def owned(name: str, *actions: Action) -> CompiledRules:
     key = Key(Kind.GLOBAL_NETWORK_POLICY, "", name)
-    return compile_rules(key, "t", INGRESS, [Rule(action) for action in actions], Settings())
+    return compile_rules(Policy(key, tier="t", ingress=tuple(map(Rule, actions))), INGRESS, Settings())
 
 
 def tier(name: str, *members: CompiledRules, denies: bool = True, is_profile: bool = False) -> TierRules:
@@ -54,6 +56,18 @@ def test_equal_stories_have_equal_ids() -> None:
     a, b = owned("a", Action.ALLOW), owned("b", Action.ALLOW)
     assert story(a, b) == story(owned("a", Action.ALLOW), b)
     assert len({story(a, b), story(b, a), story(a), story(), story(a, b, denies=False)}) == 5
+
+
+@pytest.mark.parametrize("policy_class", [PolicyClass.UNTRACKED, PolicyClass.PRE_DNAT, PolicyClass.FORWARD])
+def test_what_the_other_lists_do_not_decide_goes_on(policy_class: PolicyClass) -> None:
+    plan = make_plan(INGRESS, [tier("t", owned("a", Action.ALLOW), denies=False)], policy_class)
+    assert (plan.policy_class, plan.end.action, plan.end.id) == (
+        policy_class,
+        Action.PASS,
+        f"no-verdict/{policy_class}/ingress",
+    )
+    assert plan.end.origin.policy_class is policy_class
+    assert len({plan.id, *(make_plan(INGRESS, [], each).id for each in PolicyClass)}) == 5
 
 
 def test_a_pass_goes_on_after_its_stage() -> None:

@@ -7,7 +7,20 @@ import pytest
 from tortie.engine.plans import TierRules
 from tortie.engine.reach import reachable
 from tortie.engine.rules import compile_rules
-from tortie.model import Action, Direction, EntityMatch, Family, Key, Kind, PortRange, Prefix, Protocol, Rule, Settings
+from tortie.model import (
+    Action,
+    Direction,
+    EntityMatch,
+    Family,
+    Key,
+    Kind,
+    Policy,
+    PortRange,
+    Prefix,
+    Protocol,
+    Rule,
+    Settings,
+)
 
 ALLOW, DENY, PASS, LOG = (Rule(action) for action in (Action.ALLOW, Action.DENY, Action.PASS, Action.LOG))
 SOME = Rule(Action.ALLOW, protocol=Protocol(6))
@@ -19,7 +32,7 @@ NEVER = Rule(Action.PASS, source=EntityMatch(selector="has(a)"))
 
 def stage(*rules: Rule, denies: bool = False) -> TierRules:
     key = Key(Kind.GLOBAL_NETWORK_POLICY, "", "p")
-    rules_of_one = compile_rules(key, "t", Direction.INGRESS, rules, Settings())
+    rules_of_one = compile_rules(Policy(key, tier="t", ingress=tuple(rules)), Direction.INGRESS, Settings())
     return TierRules("t", is_profile=False, members=(rules_of_one,), denies=denies)
 
 

@@ -14,7 +14,10 @@ from tortie.model import (
     IcmpMatch,
     Key,
     Kind,
+    Policy,
+    PolicyClass,
     PortRange,
+    Profile,
     Protocol,
     Rule,
     ServiceAccountMatch,
@@ -31,8 +34,16 @@ INGRESS, EGRESS = Direction.INGRESS, Direction.EGRESS
 P80, P90 = PortRange(80, 80), PortRange(90, 90)
 
 
+def owned(key: Key, direction: Direction, *rules: Rule) -> Policy | Profile:
+    """A policy or profile with rules of one direction."""
+    ingress, egress = (rules if direction is each else () for each in (INGRESS, EGRESS))
+    if key.kind is Kind.PROFILE:
+        return Profile(key, ingress=ingress, egress=egress)
+    return Policy(key, types=(direction,), ingress=ingress, egress=egress)
+
+
 def compiled(rule: Rule, owner: Key = SHOP, direction: Direction = INGRESS) -> CompiledRules:
-    return compile_rules(owner, "default", direction, [rule], Settings())
+    return compile_rules(owned(owner, direction, rule), direction, Settings())
 
 
 def one(rule: Rule, owner: Key = SHOP, direction: Direction = INGRESS) -> CompiledRule:
@@ -53,7 +64,9 @@ def test_owner_name(owner: Key, name: str) -> None:
 
 
 def test_ids_count_the_rules_of_a_direction() -> None:
-    rules = compile_rules(SHOP, "default", EGRESS, [Rule(Action.ALLOW), Rule(Action.DENY)], Settings()).rules
+    policy = owned(SHOP, EGRESS, Rule(Action.ALLOW), Rule(Action.DENY))
+    rules = compile_rules(policy, EGRESS, Settings()).rules
+    assert not compile_rules(policy, INGRESS, Settings()).rules
     assert [rule.id for rule in rules] == ["np/shop/p/egress/0", "np/shop/p/egress/1"]
     assert [rule.origin.index for rule in rules] == [0, 1]
     assert {(rule.origin.owner, rule.origin.tier) for rule in rules} == {(SHOP, "default")}
@@ -176,8 +189,23 @@ def test_services_match_nobody_while_none_are_known() -> None:
 )
 def test_log_prefix(template: str, owner: Key, prefix: str) -> None:
     settings = Settings(log_prefix=template)
-    rules = compile_rules(owner, "security", INGRESS, [Rule(Action.LOG), Rule(Action.DENY)], settings).rules
+    policy = Policy(owner, tier="security", ingress=(Rule(Action.LOG), Rule(Action.DENY)))
+    rules = compile_rules(policy, INGRESS, settings).rules
     assert [rule.log_prefix for rule in rules] == [prefix, ""]
+
+
+@pytest.mark.parametrize(
+    ("fields", "policy_class"),
+    [
+        ({}, PolicyClass.NORMAL),
+        ({"apply_on_forward": True}, PolicyClass.NORMAL),
+        ({"apply_on_forward": True, "do_not_track": True}, PolicyClass.UNTRACKED),
+        ({"apply_on_forward": True, "pre_dnat": True}, PolicyClass.PRE_DNAT),
+    ],
+)
+def test_rules_say_what_their_allow_means(fields: dict[str, bool], policy_class: PolicyClass) -> None:
+    policy = Policy(GLOBAL, ingress=(Rule(Action.ALLOW),), **fields)  # type: ignore[arg-type] # fields of a policy
+    assert compile_rules(policy, INGRESS, Settings()).rules[0].origin.policy_class is policy_class
 
 
 def test_a_digest_stands_for_the_content() -> None:

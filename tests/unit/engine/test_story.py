@@ -8,7 +8,7 @@ from tests.spec.cast import ALLOW, BOTH, DENY, EGRESS, INGRESS, OPEN, PASS, endp
 from tortie.engine.local import Local, Profiles
 from tortie.engine.rules import SetDefinition
 from tortie.engine.story import Stories
-from tortie.model import Action, Direction, Policy, Settings
+from tortie.model import Action, Direction, HostEndpoint, Key, Kind, Policy, PolicyClass, Settings
 
 W0 = endpoint_key("w0")
 
@@ -86,6 +86,45 @@ def test_untracked_and_pre_dnat_policies_tell_workloads_nothing() -> None:
     mine = policy("p", "all()", BOTH, (DENY,))
     host.govern(replace(mine, do_not_track=True), replace(policy("q", "all()", (INGRESS,), (DENY,)), pre_dnat=True))
     assert host.told() == ["pro/open/ingress/0", "no-profile/ingress"]
+
+
+H0 = Key(Kind.HOST_ENDPOINT, "", "h0")
+LISTS = (
+    policy("normal", "all()", BOTH, (DENY,)),
+    replace(policy("forward", "all()", (INGRESS,), (DENY,)), apply_on_forward=True),
+    replace(policy("untracked", "all()", BOTH, (DENY,)), apply_on_forward=True, do_not_track=True),
+    replace(policy("pre-dnat", "all()", BOTH, (DENY,)), apply_on_forward=True, pre_dnat=True),
+)
+
+
+def told_of(interface: str) -> dict[tuple[PolicyClass, Direction], list[str]]:
+    """The rules in each list of a host endpoint."""
+    host = Host()
+    host.local.put_endpoint(H0, HostEndpoint(H0, "here", interface, profiles=("open",)))
+    host.govern(*LISTS)
+    return {name: [rule.id for rule in index.rules] for name, index in host.stories.plans(H0).items()}
+
+
+def test_a_host_endpoint_has_four_lists() -> None:
+    end = [[f"tier/default/{each}", f"no-profile/{each}"] for each in ("ingress", "egress")]
+    expected = {
+        (PolicyClass.UNTRACKED, INGRESS): ["gnp/untracked/ingress/0", "no-verdict/untracked/ingress"],
+        (PolicyClass.UNTRACKED, EGRESS): ["gnp/untracked/egress/0", "no-verdict/untracked/egress"],
+        (PolicyClass.PRE_DNAT, INGRESS): ["gnp/pre-dnat/ingress/0", "no-verdict/pre-dnat/ingress"],
+        (PolicyClass.FORWARD, INGRESS): ["gnp/forward/ingress/0", "tier/default/ingress", "no-verdict/forward/ingress"],
+        (PolicyClass.NORMAL, INGRESS): ["gnp/forward/ingress/0", "gnp/normal/ingress/0", *end[0]],
+        (PolicyClass.NORMAL, EGRESS): ["gnp/normal/egress/0", *end[1]],
+    }
+    assert told_of("eth0") == expected
+    untracked = {name for name in expected if name[0] is PolicyClass.UNTRACKED}
+    assert told_of("*") == {name: rules for name, rules in expected.items() if name not in untracked}
+
+
+def test_a_host_endpoint_without_policies_has_the_normal_list_alone() -> None:
+    host = Host()
+    host.local.put_endpoint(H0, HostEndpoint(H0, "here", "eth0"))
+    host.settle()
+    assert host.stories.plans(H0).keys() == {(PolicyClass.NORMAL, each) for each in Direction}
 
 
 def test_sets_are_active_while_a_governing_rule_asks_for_them() -> None:

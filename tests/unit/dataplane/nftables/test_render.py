@@ -16,7 +16,7 @@ from tortie.compiled import Snapshot
 from tortie.dataplane.nftables import Ruleset, rule_text, table_text
 from tortie.dataplane.nftables.fake import FakeKernel
 from tortie.dataplane.nftables.render import render, render_all, rule_chain
-from tortie.engine import Engine, compile_all
+from tortie.engine import Endpoint, Engine, compile_all
 from tortie.model import (
     Action,
     EndpointPort,
@@ -40,7 +40,7 @@ TCP = Protocol(6)
 WEB = EntityMatch(ports=(PortRange(80, 80), PortRange(8000, 8080)))
 
 
-def is_local(endpoint: WorkloadEndpoint) -> bool:
+def is_local(endpoint: Endpoint) -> bool:
     return endpoint.node == HOST
 
 
