@@ -60,6 +60,15 @@ def start(code: str, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
 
 
+def rest_of(process: subprocess.Popen[str]) -> list[str]:
+    """Return the lines up to the end; `communicate` would lose those that a `readline` before has buffered."""
+    assert process.stdout is not None
+    with process.stdout:
+        lines = process.stdout.read().splitlines()
+    process.wait(timeout=120)
+    return lines
+
+
 def everything_since_the_start(store: SqliteDatastore) -> Sequence[Change]:
     watch = store.watch([Kind.NETWORK_SET], "0")
     changes: list[Change] = []
@@ -79,7 +88,7 @@ def test_a_watcher_sees_what_four_processes_write_once_and_in_order(tmp_path: Pa
     writers = [start(COUNT, path, ROUNDS) for _ in range(WRITERS)]
     for writer in writers:
         writer.communicate(timeout=120)
-    seen = [tuple(map(int, line.split())) for line in follower.communicate(timeout=120)[0].splitlines()]
+    seen = [tuple(map(int, line.split())) for line in rest_of(follower)]
     assert [process.returncode for process in (follower, *writers)] == [0] * (WRITERS + 1)
     assert seen == [(value + 1, value) for value in range(1, WRITERS * ROUNDS + 1)]
     assert store.get(COUNTER).value == str(WRITERS * ROUNDS).encode()
@@ -94,7 +103,7 @@ def test_no_acknowledged_write_is_lost_to_a_kill(tmp_path: Path) -> None:
         assert writer.stdout is not None
         lines = [writer.stdout.readline() for _ in range(dice.randrange(1, 40))]
         writer.kill()  # at whatever it is doing just now
-        lines += writer.communicate(timeout=60)[0].splitlines()
+        lines += rest_of(writer)
         words = [line.split() for line in lines]
         acknowledged += [(pair[0], int(pair[1])) for pair in words if len(pair) == 2]
     store = SqliteDatastore(path)
