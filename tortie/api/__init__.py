@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tortie.api.encoding import encode
     from tortie.api.kinds import CALICO, KIND_INFO, KINDS, RENAMED_KINDS, KindInfo, kind_named
     from tortie.api.reading import read_documents
+    from tortie.api.scalars import resolved
     from tortie.api.shapes import METADATA, SPECS
     from tortie.api.stored import decode_value
 
@@ -38,6 +39,7 @@ __all__ = [
     "key_of",
     "kind_named",
     "read_documents",
+    "resolved",
 ]
 
 _NAMES = {
@@ -47,6 +49,7 @@ _NAMES = {
     "encoding": ("encode",),
     "kinds": ("CALICO", "KIND_INFO", "KINDS", "RENAMED_KINDS", "KindInfo", "kind_named"),
     "reading": ("read_documents",),
+    "scalars": ("resolved",),
     "shapes": ("METADATA", "SPECS"),
     "stored": ("decode_value",),
 }

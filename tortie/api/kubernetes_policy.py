@@ -51,16 +51,27 @@ def read_kubernetes_policy(key: Key, named: Named, spec: Fields) -> Policy:
     """
     found = named.metadata
     pods = spec.fields("podSelector")
-    types = {_DIRECTIONS[text] for text, path in spec.texts("policyTypes") if _is_direction(spec, text, path)}
+    ingress, egress = _rules(spec, Direction.INGRESS), _rules(spec, Direction.EGRESS)
     return Policy(
         key,
         Metadata(uid=converted_uid(found.uid), revision=found.revision, created=found.created),
         order=_ORDER,
         selector=_selector(pods, [_PODS]),
-        types=tuple(direction for direction in Direction if direction in types) or (Direction.INGRESS,),
-        ingress=_rules(spec, Direction.INGRESS),
-        egress=_rules(spec, Direction.EGRESS),
+        types=_types(spec, has_egress=bool(egress)),
+        ingress=ingress,
+        egress=egress,
     )
+
+
+def _types(spec: Fields, *, has_egress: bool) -> tuple[Direction, ...]:
+    """Return the types, of a policy that names none those that Kubernetes' API server would write into it.
+
+    Source: enforcement specification 1.2; Kubernetes `pkg/apis/networking/v1/defaults.go`.
+    """
+    types = {_DIRECTIONS[text] for text, path in spec.texts("policyTypes") if _is_direction(spec, text, path)}
+    if not types:
+        types = {Direction.INGRESS, Direction.EGRESS} if has_egress else {Direction.INGRESS}
+    return tuple(direction for direction in Direction if direction in types)
 
 
 def _is_direction(spec: Fields, text: str, path: str) -> bool:
@@ -142,7 +153,7 @@ def _block(fields: Fields) -> EntityMatch:
         if nets and not (net.length > nets[0].length and nets[0].covers(net.network)):
             fields.report.add(path, f"`{net}` is not a part of `{nets[0]}`", "except a smaller CIDR within `cidr`")
     fields.close()
-    return EntityMatch(nets=nets, not_nets=tuple(net for net, _ in excepted))
+    return EntityMatch(nets=nets, not_nets=tuple(dict.fromkeys(net for net, _ in excepted)))
 
 
 def _net(fields: Fields, path: str, text: str) -> tuple[Prefix, ...]:

@@ -112,7 +112,7 @@ def _check_icmp(fields: Fields, rule: Rule) -> None:
 def _check_http(fields: Fields, rule: Rule) -> None:
     if rule.http is None:
         return
-    if rule.action is not Action.ALLOW and fields.take("action") in _ACTIONS:
+    if rule.action is not Action.ALLOW and fields.take("action") == str(rule.action):
         fields.report.add(fields.at("http"), f"`http` is for rules that Allow, not {rule.action}", "remove it")
     if rule.protocol is not None and rule.protocol.number != _TCP:
         fields.report.add(fields.at("protocol"), f"`http` needs TCP, not `{rule.protocol}`", "write `protocol: TCP`")

@@ -32,6 +32,11 @@ def _protocol(value: object) -> object:
     return str(protocol) if protocol.named else protocol.number
 
 
+def _texts(value: object) -> object:
+    """Return labels or annotations with an empty text for null, which is what Go reads."""
+    return {key: "" if text is None else text for key, text in value.items()} if isinstance(value, Mapping) else value
+
+
 def _fields() -> Fields:
     return Fields(Report(document_of({})), {})
 
@@ -57,12 +62,14 @@ _RULE = _shape(
     source=_ENTITY,
     destination=_ENTITY,
     http=_shape("methods paths", paths=[_shape("exact prefix")]),
-    metadata=_shape("annotations"),
+    metadata=_shape("annotations", annotations=_texts),
 )
 _RULES = {"ingress": [_RULE], "egress": [_RULE]}
 METADATA = _shape(
     "name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp"
-    " deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields"
+    " deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields",
+    labels=_texts,
+    annotations=_texts,
 )
 SPECS: Mapping[Kind, Shape] = {
     Kind.NETWORK_POLICY: _shape(
@@ -73,7 +80,7 @@ SPECS: Mapping[Kind, Shape] = {
         " namespaceSelector performanceHints",
         **_RULES,
     ),
-    Kind.PROFILE: _shape("ingress egress labelsToApply", **_RULES),
+    Kind.PROFILE: _shape("ingress egress labelsToApply", labelsToApply=_texts, **_RULES),
     Kind.TIER: _shape("order defaultAction"),
     Kind.NETWORK_SET: _shape("nets"),
     Kind.GLOBAL_NETWORK_SET: _shape("nets"),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from tortie.api import resolved
+
 __all__ = ["as_json", "as_yaml"]
 
 _TOP = ("kind", "apiVersion", "metadata", "spec", "items", "status")
 _METADATA = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "labels", "annotations")
 _FIRST_WIDE_FLOAT = 1e21
 _HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_CONTROLS = range(0x7F, 0xA0)  # JSON may hold them as they are, YAML may not
+_ESCAPES = _HTML | {code: f"\\u{code:04x}" for code in _CONTROLS}
 
 
 def as_json(value: Any) -> str:
@@ -20,7 +24,7 @@ def as_json(value: Any) -> str:
     """
     import json  # noqa: PLC0415 - tables need none
 
-    return json.dumps(_ordered(_plain(value)), indent=2, ensure_ascii=False).translate(_HTML)
+    return json.dumps(_ordered(_plain(value)), indent=2, ensure_ascii=False).translate(_ESCAPES)
 
 
 def as_yaml(value: Any) -> str:
@@ -35,10 +39,13 @@ def as_yaml(value: Any) -> str:
 
     def text(dumper: yaml.SafeDumper, data: str) -> yaml.ScalarNode:
         tag = "tag:yaml.org,2002:str"
+        if any(ord(char) in _CONTROLS for char in data):
+            return dumper.represent_scalar(tag, data, style='"')
         if "\n" in data:
             return dumper.represent_scalar(tag, data, style="|")
         reads_as = dumper.resolve(yaml.ScalarNode, data, (True, False))  # type: ignore[no-untyped-call]
-        return dumper.represent_scalar(tag, data, style=None if reads_as == tag and data else '"')
+        is_plain = reads_as == tag and isinstance(resolved(data), str)  # the library's reading, and Go's
+        return dumper.represent_scalar(tag, data, style=None if is_plain else '"')
 
     GoDumper.add_representer(str, text)
     written: str = yaml.dump(_plain(value), Dumper=GoDumper, sort_keys=True, allow_unicode=True, width=80)

@@ -127,11 +127,22 @@ def test_ports_are_merged_by_protocol_in_order_of_name(
         ("policyTypes: []", (Direction.INGRESS,)),
         ("policyTypes: [Egress]", (Direction.EGRESS,)),
         ("policyTypes: [Egress, Ingress]", (Direction.INGRESS, Direction.EGRESS)),
-        ("egress: [{}]", (Direction.INGRESS,)),
+        ("policyTypes: [Ingress], egress: [{}]", (Direction.INGRESS,)),
+        ("egress: []", (Direction.INGRESS,)),
+        ("egress: [{}]", (Direction.INGRESS, Direction.EGRESS)),
+        ("policyTypes: [], ingress: [{}], egress: [{}]", (Direction.INGRESS, Direction.EGRESS)),
     ],
 )
-def test_types_are_what_is_written_else_ingress(types: str, wanted: tuple[Direction, ...]) -> None:
+def test_types_are_what_is_written_else_those_of_kubernetes_default(types: str, wanted: tuple[Direction, ...]) -> None:
     assert policy(f"{{{types}}}").types == wanted
+
+
+def test_what_is_excepted_twice_is_excepted_once() -> None:
+    """The policy is stored again as Calico's, whose lists hold nothing twice."""
+    except_ = "10.1.0.0/16, 10.1.2.3/16, 10.2.0.0/16"
+    found = policy(f"{{ingress: [{{from: [{{ipBlock: {{cidr: 10.0.0.0/8, except: [{except_}]}}}}]}}]}}")
+    assert [str(net) for net in found.ingress[0].source.not_nets] == ["10.1.0.0/16", "10.2.0.0/16"]
+    assert again(found) == found
 
 
 def test_nets_lose_their_host_bits() -> None:

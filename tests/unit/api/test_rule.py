@@ -43,6 +43,7 @@ BAD = [
         f"{ALLOW}, protocol: UDPLite, source: {{ports: [http]}}", "source.ports", "has no ports", "", id="49-UDPLite"
     ),
     pytest.param("action: Deny, http: {}", "http", "rules that Allow", "remove", id="52"),
+    pytest.param("action: [], http: {}", "action", "cannot unmarshal array", "", id="52-no-text"),
     pytest.param(f"{ALLOW}, protocol: UDP, http: {{}}", "protocol", "`http` needs TCP", "TCP", id="53"),
     pytest.param(
         f"{ALLOW}, metadata: {{annotations: {{'a b': c}}}}", "metadata.annotations.a b", "annotation key", "", id="57"

@@ -49,6 +49,14 @@ def test_metadata_begins_with_the_name() -> None:
     )
 
 
+def test_null_as_a_label_is_an_empty_text() -> None:
+    assert shaped({"labels": {"a": None, "b": "c"}, "annotations": 5}, METADATA) == {
+        "labels": {"a": "", "b": "c"},
+        "annotations": 5,
+    }
+    assert shaped({"labelsToApply": {"a": None}}, SPECS[Kind.PROFILE]) == {"labelsToApply": {"a": ""}}
+
+
 def test_nothing_given_is_changed() -> None:
     given = {"ingress": [{"action": "Log", "source": {"ports": ["80"]}}]}
     before = json.dumps(given)

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tortie.api import read_documents
 from tortie.cli.document_text import as_json, as_yaml
 
 RULE = {"action": "Allow"}
@@ -102,3 +103,36 @@ VALUES = st.recursive(
 def test_both_read_back(value: Any) -> None:
     assert yaml.safe_load(as_yaml(value)) == value
     assert json.loads(as_json(value)) == value
+
+
+TEXTS = st.text(st.characters(codec="utf-8")) | st.sampled_from(
+    [
+        "y",
+        "N",
+        "yes",
+        "1e3",
+        "1E-3",
+        "08",
+        "0o17",
+        "017",
+        "0b1",
+        "1_000",
+        "1:30",
+        ".5",
+        "+1",
+        ".inf",
+        "~",
+        "=",
+        "<<",
+        "\x85",
+    ]
+)
+
+
+@given(text=TEXTS, key=TEXTS)
+def test_what_is_printed_says_the_same_when_it_is_applied(text: str, key: str) -> None:
+    """The reader has Go's idea of which words are truths and numbers, which is not the YAML library's."""
+    value = {"kind": "Tier", "metadata": {"annotations": {key: text}}, "spec": {"list": [text]}}
+    for written in (as_yaml(value), as_json(value)):
+        (document,) = read_documents(written, "f")
+        assert document.data == value
