@@ -2,6 +2,7 @@
 
 from .codec import Message, attribute, attribute_map, attributes, be32, message, messages, nested, text
 from .conntrack import Conntrack
+from .links import Link, Links, LinkTable
 from .namespace import entered
 from .socket import ACK, CREATE, DUMP, REQUEST, Answer, NetlinkSocket, Overrun
 
@@ -12,6 +13,9 @@ __all__ = [
     "REQUEST",
     "Answer",
     "Conntrack",
+    "Link",
+    "LinkTable",
+    "Links",
     "Message",
     "NetlinkSocket",
     "Overrun",

@@ -108,7 +108,7 @@ class NetlinkSocket:
         The kernel works the batch off before `send` returns, so that all it has to say is there already.
         Raises Unavailable where it says nothing.
         """
-        self._discard()
+        self.discard()
         self.send(data)
         answers: list[Answer] = []
         overrun = False
@@ -130,7 +130,7 @@ class NetlinkSocket:
         """
         for _ in range(_ATTEMPTS):
             sequence = self.next_sequence()
-            self._discard()
+            self.discard()
             self.send(build[:8] + struct.pack("=I", sequence) + build[12:])
             try:
                 found = self._collect(sequence)
@@ -188,8 +188,8 @@ class NetlinkSocket:
                 return b""
             raise
 
-    def _discard(self) -> None:
-        """Drop what an earlier, abandoned request left behind."""
+    def discard(self) -> None:
+        """Drop what has arrived, as an earlier, abandoned request leaves it behind."""
         while self._receive_ready() is not None:
             pass
 
