@@ -374,9 +374,13 @@ def test_a_hook_that_drifted_is_repaired(world: Kernel) -> None:
     [Element(HOSTS, "cali1", 1), Element(HOSTS, 1 << 32, 1), Element(HOSTS, 1), Element(PORTS, 6, ACCEPT)],
     ids=str,
 )
-def test_a_key_of_the_wrong_shape_is_a_mistake_of_ours(world: Kernel, element: Element) -> None:
-    with pytest.raises((ValueError, TypeError, OverflowError, AttributeError)):
-        world.commit(adding(element))
+def test_a_key_of_the_wrong_shape_is_refused_by_name(world: Kernel, element: Element) -> None:
+    fine = Element(HOSTS, 0x0A000009, 1)
+    with pytest.raises(Refused) as refused:
+        world.commit(adding(fine, element))
+    assert [(each.verb, each.object, each.errno) for each in refused.value.failures] == [
+        (Verb.ADD, element, errno.EINVAL)
+    ]
     assert is_as_wanted(world, WORLD)
 
 

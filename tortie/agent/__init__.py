@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from tortie.agent.cache import Cache
 from tortie.agent.config import Config, read_config
+from tortie.agent.enact import Enactor
 from tortie.agent.enforce import Enforcement
 from tortie.agent.lock import control_path, locked
 from tortie.agent.logs import start_log
 from tortie.agent.loop import Agent, Times
+from tortie.agent.quarantine import Quarantine
 from tortie.agent.report import Report
 from tortie.agent.view import View
 
@@ -15,7 +17,9 @@ __all__ = [
     "Agent",
     "Cache",
     "Config",
+    "Enactor",
     "Enforcement",
+    "Quarantine",
     "Report",
     "Times",
     "View",

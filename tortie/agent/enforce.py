@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from time import perf_counter
-from typing import Protocol
 
-from tortie.compiled import BuiltIn, PolicyUpdate, Snapshot
-from tortie.dataplane.nftables import Refused, blame, rule_chain
+from tortie.compiled import BuiltIn, LocalEndpoint, Snapshot
+from tortie.dataplane.nftables import rule_chain
 from tortie.datastore import Record
-from tortie.engine import Engine
 from tortie.errors import Invalid, Unavailable
 from tortie.model import Key, Update
 
 from .cache import Cache
+from .enact import Enactor
 from .inbox import News
 from .view import View
 
-__all__ = ["Enforcement", "RuleCount", "Table"]
-
-
-class Table(Protocol):
-    """What holds packets to snapshots; see `tortie.dataplane.nftables.Dataplane`."""
-
-    @property
-    def in_step(self) -> bool:
-        """Tell whether the kernel took the last snapshot that was given."""
-
-    def boot(self) -> bool:
-        """Silence workloads where there is no table; return whether there was none."""
-
-    def start(self, snapshot: Snapshot) -> bool:
-        """Make the table what the snapshot says; return whether anything had to change."""
-
-    def apply(self, update: PolicyUpdate, snapshot: Snapshot) -> None:
-        """Carry a difference to the kernel."""
-
-    def repair(self, snapshot: Snapshot, *, thorough: bool = False) -> bool:
-        """Mend the table where somebody else changed it; return whether that was needed."""
-
-    def counters(self) -> Mapping[str, tuple[int, int]]:
-        """Return packets and bytes of each named counter."""
+__all__ = ["Enforcement", "RuleCount"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +37,12 @@ class Enforcement:
     """Keeps the table in step with what the datastore says, and says what stands in the way.
 
     `error` tells why the kernel does not have the newest state ("" where it has), `cache_error` why the last good
-    state can not be kept or read. Errors of the kernel never reach the caller: the next call tries again.
+    state can not be kept or read. Errors of the kernel never reach the caller: `settle` tries again.
     """
 
     def __init__(
         self,
-        engine: Engine,
-        table: Table,
+        enactor: Enactor,
         view: View,
         cache: Cache,
         forget: Callable[[frozenset[bytes]], object] = frozenset,
@@ -75,24 +50,45 @@ class Enforcement:
         """Start without touching anything. `forget` ends the connections of addresses that changed hands."""
         self._forget = forget
         self._released: frozenset[bytes] = frozenset()
-        self._engine = engine
-        self._table = table
+        self._enactor = enactor
         self._cache: Cache | None = cache
         self._last_good = cache
+        self._forget_error = ""
         self.view = view
-        self.started = False
         self.restored = False
-        self.error = ""
         self.cache_error = ""
         self.applies = 0
-        self.failures = 0
         self.repairs = 0
         self.apply_seconds = 0.0
-        self.sizes: Mapping[str, int] = {each.name: 0 for each in fields(PolicyUpdate)}
+
+    @property
+    def started(self) -> bool:
+        """Tell whether the kernel has, or had, policy of this run."""
+        return self._enactor.started
+
+    @property
+    def error(self) -> str:
+        """Return why the kernel does not have the newest state, "" where it has."""
+        return self._enactor.error or self._forget_error
+
+    @property
+    def failures(self) -> int:
+        """Return how often the kernel refused or failed."""
+        return self._enactor.failures
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Return the rows of each table of the compiled policy."""
+        return self._enactor.sizes
+
+    @property
+    def held(self) -> Mapping[Key, str]:
+        """Return what is in quarantine, and why."""
+        return self._enactor.held
 
     def boot(self) -> None:
         """Silence workloads where the kernel has no table of ours; leave what an earlier run left."""
-        self._attempt(self._table.boot)
+        self._enactor.boot()
 
     def restore(self) -> bool:
         """Enforce the last good state, as the datastore does not answer; return whether there was one. Only once."""
@@ -121,18 +117,17 @@ class Enforcement:
             self.boot()
             if self.error or not (self.view.in_sync or self.restored):
                 return
-        if self._attempt(lambda: self._table.repair(self._engine.snapshot, thorough=thorough)):
+        if self._enactor.settle(thorough=thorough):
             self.repairs += 1
-        self.started = self.started or self._table.in_step
         self._end_connections()
 
     def counts(self) -> tuple[RuleCount, ...]:
         """Return what each rule and built-in verdict decided; raises Unavailable."""
-        counters = self._table.counters()
+        counters = self._enactor.counters()
         found = [
             RuleCount(each, each.verdict, "", "", "", *counters[each]) for each in BuiltIn if each.value in counters
         ]
-        for id_, rule in self._engine.snapshot.rules.items():
+        for id_, rule in self._enactor.snapshot.rules.items():
             if (count := counters.get(rule_chain(id_))) is not None:
                 origin = rule.origin
                 owner = str(origin.owner or "")
@@ -145,37 +140,22 @@ class Enforcement:
 
     def _enforce(self, updates: tuple[Update, ...]) -> None:
         begun = perf_counter()
-        update = self._engine.apply(updates)
-        snapshot = self._engine.snapshot
-        self.sizes = {each.name: len(getattr(snapshot, each.name)) for each in fields(PolicyUpdate)}
-        if self.started:
-            self._attempt(lambda: self._table.apply(update, snapshot))
-        else:
-            self._attempt(lambda: self._table.start(snapshot))
-        self.started = self.started or self._table.in_step
-        self._released |= _released(update)
+        self._enactor.enact(updates)
+        self._released |= _released(self._enactor.take_before(), self._enactor.snapshot)
         self._end_connections()
         self.apply_seconds = perf_counter() - begun
         self.applies += 1
 
     def _end_connections(self) -> None:
         """Forget the connections of released addresses, once packets meet the new policy."""
-        if self._released and not self.error and self._attempt(lambda: self._forget(self._released) is not None):
-            self._released = frozenset()
-
-    def _attempt(self, act: Callable[[], object]) -> bool:
-        """Do something to the kernel; return what it said was done, False where it failed."""
+        if not self._released or self._enactor.error:
+            return
         try:
-            done = bool(act())
-        except Refused as refused:
-            self.error = blame(refused, self._engine.snapshot)
+            self._forget(self._released)
         except Unavailable as error:
-            self.error = str(error)
+            self._forget_error = str(error)
         else:
-            self.error = ""
-            return done
-        self.failures += 1
-        return False
+            self._released, self._forget_error = frozenset(), ""
 
     def _read(self) -> Mapping[Key, Record]:
         try:
@@ -194,11 +174,11 @@ class Enforcement:
             self._cache = None  # a line may be torn; only a new run writes a whole listing again
 
 
-def _released(update: PolicyUpdate) -> frozenset[bytes]:
-    """Return the addresses that an interface had before the update and has no more."""
+def _released(before: Mapping[str, LocalEndpoint], snapshot: Snapshot) -> frozenset[bytes]:
+    """Return the addresses that an interface had before and has no more."""
     found: set[bytes] = set()
-    for interface, before in update.endpoints.before.items():
-        after = update.endpoints.upserts.get(interface)
-        kept = after.addresses if after is not None and after.stored == before.stored else ()
-        found |= set(before.addresses) - set(kept)
+    for interface, row in before.items():
+        after = snapshot.endpoints.get(interface)
+        kept = after.addresses if after is not None and after.stored == row.stored else ()
+        found |= set(row.addresses) - set(kept)
     return frozenset(found)

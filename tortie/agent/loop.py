@@ -18,6 +18,7 @@ from tortie.dataplane.nftables import Kernel
 from tortie.datastore import Syncer, SyncState
 from tortie.errors import Unavailable
 
+from .backoff import Backoff
 from .config import Config
 from .enforce import Enforcement, RuleCount
 from .health import Health, Subject
@@ -31,12 +32,15 @@ __all__ = ["Agent", "Times"]
 class Times:
     """Seconds: of silence after which the last good state counts, between looks round, and until a step counts as hung.
 
-    A look round tries again what failed, and logs what the syncer's thread did not tell.
+    A look round logs what the syncer's thread did not tell. What failed is tried again after `retry` seconds, then
+    later and later, up to `longest`.
     """
 
     patience: float = 3.0
     look: float = 5.0
     hang: float = 90.0
+    retry: float = 1.0
+    longest: float = 60.0
 
 
 @dataclass(slots=True)
@@ -74,6 +78,7 @@ class Agent:
         self._log = log
         self._times = times or Times()
         self._pulse = _Pulse()
+        self._backoff = Backoff(self._times.retry, self._times.longest)
         self._said: dict[str, object] = {}
         self.addresses: dict[str, tuple[str, int]] = {}
 
@@ -131,6 +136,7 @@ class Agent:
             apply_seconds=it.apply_seconds,
             sizes=it.sizes,
             undecodable={str(key): problem for key, problem in sorted(it.view.problems.items())},
+            quarantined={str(key): reason for key, reason in sorted(it.held.items())},
             ignored_settings=self._config.ignored,
         )
 
@@ -200,6 +206,8 @@ class Agent:
         """Return the seconds until something is to be done that nobody will call for."""
         it, pulse, now = self._enforcement, self._pulse, monotonic()
         due = [self._times.look]
+        if (retry := self._backoff.remaining(now)) is not None:
+            due.append(retry)
         if not (it.view.in_sync or it.restored):
             due.append(max(0.0, pulse.heard + self._times.patience - now))
         if self._config.repair_seconds:
@@ -225,7 +233,13 @@ class Agent:
         thorough = 0 < self._config.repair_seconds <= now - pulse.compared
         if thorough:
             pulse.compared = now
+        if it.error and self._backoff.remaining(now):
+            return
         it.settle(thorough=thorough)
+        if it.error:
+            self._backoff.failed(monotonic())
+        else:
+            self._backoff.succeeded()
 
     def _tell(self) -> None:
         """Log what is different from before."""
@@ -236,12 +250,14 @@ class Agent:
             "datastore": SyncState(report.datastore).value,
             "cache_error": report.cache_error,
             "undecodable": report.undecodable,
+            "quarantined": report.quarantined,
             "repairs": report.repairs,
         }
         changed = {name: value for name, value in now.items() if self._said.get(name) != value}
         self._said = now
         if changed:
-            level = logging.WARNING if report.error or report.cache_error or report.undecodable else logging.INFO
+            wrong = report.error or report.cache_error or report.undecodable or report.quarantined
+            level = logging.WARNING if wrong else logging.INFO
             self._log.log(level, "ready" if report.ready else "not ready", extra=changed)
 
 

@@ -47,6 +47,9 @@ def _state(report: Report) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "tortie_undecodable_resources", "Stored resources that cannot be understood", len(report.undecodable)
     )
+    yield GaugeMetricFamily(
+        "tortie_quarantined_resources", "Resources that the kernel refuses, closed", len(report.quarantined)
+    )
     yield GaugeMetricFamily("tortie_apply_seconds", "Time of the last change to the kernel", report.apply_seconds)
     yield CounterMetricFamily("tortie_applies", "Changes carried to the kernel", report.applies)
     yield CounterMetricFamily("felix_int_dataplane_failures", "Times the kernel refused or failed", report.failures)

@@ -21,7 +21,8 @@ class Report:
     """The state of one agent at one moment.
 
     `datastore` is a `SyncState`. `sizes` are the rows of each table of the compiled policy. `undecodable` are stored
-    resources that mean nothing to the agent, with the problem; to the engine they are absent.
+    resources that mean nothing to the agent, with the problem; to the engine they are absent. `quarantined` are those
+    that the kernel refuses, with the reason; they are closed.
     """
 
     host: str
@@ -39,6 +40,7 @@ class Report:
     apply_seconds: float = 0.0
     sizes: Mapping[str, int] = field(default_factory=dict[str, int])
     undecodable: Mapping[str, str] = field(default_factory=dict[str, str])
+    quarantined: Mapping[str, str] = field(default_factory=dict[str, str])
     ignored_settings: tuple[str, ...] = ()
 
     def document(self) -> dict[str, object]:

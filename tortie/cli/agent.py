@@ -9,11 +9,23 @@ import platform
 import sys
 from collections.abc import Sequence
 
-from tortie.agent import Agent, Cache, Config, Enforcement, View, control_path, locked, read_config, start_log
+from tortie.agent import (
+    Agent,
+    Cache,
+    Config,
+    Enactor,
+    Enforcement,
+    Quarantine,
+    View,
+    control_path,
+    locked,
+    read_config,
+    start_log,
+)
 from tortie.api import decode_value
 from tortie.dataplane.nftables import Dataplane, LinuxKernel
 from tortie.datastore import Syncer, locate, open_datastore
-from tortie.engine import Engine
+from tortie.engine import Endpoint, Engine
 from tortie.model import Kind
 from tortie.netlink import Conntrack
 
@@ -56,9 +68,12 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack) -> Agent:
     if config.ignored:
         log.warning("settings that mean nothing to this agent are ignored", extra={"settings": config.ignored})
     datastore = open_datastore(locate(os.environ))
+
+    def is_local(endpoint: Endpoint) -> bool:
+        return endpoint.node == config.hostname
+
     enforcement = Enforcement(
-        Engine(lambda endpoint: endpoint.node == config.hostname, config.settings),
-        Dataplane(kernel, config.settings),
+        Enactor(Engine(is_local, config.settings), Dataplane(kernel, config.settings), Quarantine(is_local)),
         View(decode_value),
         Cache(config.state_directory / f"last-good-{config.hostname}.jsonl"),
         conntrack.forget,

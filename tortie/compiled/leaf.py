@@ -59,6 +59,14 @@ class Leaf:
     ports: tuple[PortCell, ...] = ()
     icmp: tuple[IcmpCell, ...] = ()
 
+    @property
+    def outcomes(self) -> frozenset[OutcomeId]:
+        """Return every outcome that the leaf names."""
+        found = {self.default, *(outcome for _, outcome in self.protocols)}
+        found.update(cell.outcome for cell in self.ports)
+        found.update(cell.outcome for cell in self.icmp)
+        return frozenset(found)
+
     def outcome(self, protocol: int, *, source_port: int = 0, destination_port: int = 0) -> OutcomeId:
         """Return the outcome of a packet by its protocol number and ports."""
         for cell in self.ports:

@@ -10,5 +10,6 @@ from tortie.engine.engine import Engine, compile_all
 from tortie.engine.interfaces import LOOPBACK
 from tortie.engine.local import Endpoint
 from tortie.engine.objects import own_labels
+from tortie.engine.order import policy_rank, tiers_in_order
 
-__all__ = ["LOOPBACK", "Endpoint", "Engine", "compile_all", "own_labels"]
+__all__ = ["LOOPBACK", "Endpoint", "Engine", "compile_all", "own_labels", "policy_rank", "tiers_in_order"]

@@ -90,7 +90,7 @@ class Holdings:
         leaf = compiler.leaves[leaf_id]
         if not self.leaves.acquire(leaf_id, leaf):
             return
-        for outcome_id in _outcomes(leaf):
+        for outcome_id in leaf.outcomes:
             outcome = compiler.outcome(outcome_id)
             if self.outcomes.acquire(outcome_id, outcome):
                 for rule in (*outcome.logs, outcome.verdict):
@@ -100,7 +100,7 @@ class Holdings:
         leaf = self.leaves.rows[leaf_id]
         if not self.leaves.release(leaf_id):
             return
-        for outcome_id in _outcomes(leaf):
+        for outcome_id in leaf.outcomes:
             outcome = self.outcomes.rows[outcome_id]
             if self.outcomes.release(outcome_id):
                 for rule in (*outcome.logs, outcome.verdict):
@@ -112,11 +112,3 @@ class Holdings:
         for rule in (*outcome.logs, outcome.verdict):
             if rule in held:
                 self.rules.put(rule, index.by_id[rule])
-
-
-def _outcomes(leaf: Leaf) -> frozenset[OutcomeId]:
-    """Return every outcome that a leaf names."""
-    found = {leaf.default, *(outcome for _, outcome in leaf.protocols)}
-    found.update(cell.outcome for cell in leaf.ports)
-    found.update(cell.outcome for cell in leaf.icmp)
-    return frozenset(found)

@@ -10,17 +10,21 @@ import pytest
 
 from tests.spec.cast import DENY, INGRESS, address, endpoint_key, policy, world
 from tests.spec.semantics import HOST
-from tortie.agent import Cache, Enforcement, View
+from tortie.agent import Cache, Enactor, Enforcement, Quarantine, View
 from tortie.agent.inbox import News
 from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
 from tortie.dataplane.nftables.boot import BOOT
 from tortie.datastore import Record
-from tortie.engine import Engine
+from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid
 from tortie.model import Family, Key, Kind, Resource, Settings
 
 CLOSED = policy("closed", "all()", (INGRESS,), (DENY,))
 WORLD = dict(world(CLOSED))
+
+
+def is_here(endpoint: Endpoint) -> bool:
+    return endpoint.node == HOST
 
 
 def decode(key: Key, value: bytes) -> Resource:
@@ -69,8 +73,9 @@ def begin(path: Path) -> Iterator[Begin]:
         def start(
             kernel: FakeKernel, at: Path = path, forget: Callable[[frozenset[bytes]], object] = frozenset
         ) -> Enforcement:
-            engine = Engine(lambda endpoint: endpoint.node == HOST, Settings())
-            found = Enforcement(engine, Dataplane(kernel, Settings()), View(decode), Cache(at), forget)
+            engine = Engine(is_here, Settings())
+            enactor = Enactor(engine, Dataplane(kernel, Settings()), Quarantine(is_here))
+            found = Enforcement(enactor, View(decode), Cache(at), forget)
             stack.callback(found.close)
             return found
 

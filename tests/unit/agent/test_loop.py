@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 from collections.abc import Awaitable, Callable, Iterator
@@ -12,24 +13,30 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.cast import DENY, INGRESS, policy, world
+from tests.spec.cast import ALLOW, DENY, INGRESS, policy, world
 from tests.spec.semantics import HOST
-from tortie.agent import Agent, Cache, Config, Enforcement, Times, View, start_log
-from tortie.dataplane.nftables import Dataplane, FakeKernel, Transaction
+from tortie.agent import Agent, Cache, Config, Enactor, Enforcement, Quarantine, Times, View, start_log
+from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
 from tortie.dataplane.nftables.boot import BOOT
 from tortie.datastore import MemoryDatastore, Page, Syncer
-from tortie.engine import Engine
+from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid, Unavailable
-from tortie.model import Key, Kind, Resource
+from tortie.model import IcmpMatch, Key, Kind, Protocol, Resource
 
 WORLD = dict(world(policy("closed", "all()", (INGRESS,), (DENY,))))
+BAD = policy("bad", "all()", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), icmp=IcmpMatch(300)),))
+"""Asks for a type of ICMP that nobody can write."""
 SECONDS = 20
+
+
+def is_here(endpoint: Endpoint) -> bool:
+    return endpoint.node == HOST
 
 
 def decode(key: Key, value: bytes) -> Resource:
     if value != b"ok":
         raise Invalid.because("broken", path=str(key))
-    return WORLD[key]
+    return BAD if key == BAD.key else WORLD[key]
 
 
 class Store(MemoryDatastore):
@@ -43,21 +50,32 @@ class Store(MemoryDatastore):
         return super().list(kind, namespace, limit=limit, token=token)
 
 
+class Kernel(FakeKernel):
+    """A kernel that takes nothing while it is told not to."""
+
+    full = False
+
+    def commit(self, transaction: Transaction, generation: int | None = None) -> int:
+        if self.full:
+            raise Refused((), errno.ENOSPC)
+        return super().commit(transaction, generation)
+
+
 @dataclass(slots=True)
 class Scene:
     """An agent and all around it."""
 
     directory: Path
     store: Store = field(default_factory=Store)
-    kernel: FakeKernel = field(default_factory=FakeKernel)
+    kernel: Kernel = field(default_factory=Kernel)
     log: io.StringIO = field(default_factory=io.StringIO)
+    times: Times = field(default_factory=lambda: Times(patience=0.2, look=0.05, retry=0.02, longest=0.05))
     config: Config = field(default_factory=lambda: Config(HOST, health=("127.0.0.1", 0)))
 
     def agent(self) -> Agent:
         settings = self.config.settings
         enforcement = Enforcement(
-            Engine(lambda endpoint: endpoint.node == HOST, settings),
-            Dataplane(self.kernel, settings),
+            Enactor(Engine(is_here, settings), Dataplane(self.kernel, settings), Quarantine(is_here)),
             View(decode),
             Cache(self.directory / "state.jsonl"),
         )
@@ -67,7 +85,7 @@ class Scene:
             self.kernel,
             Syncer(self.store, tuple(Kind)),
             log=start_log(self.log, "INFO"),
-            times=Times(patience=0.2, look=0.05, hang=90.0),
+            times=self.times,
         )
 
     def fill(self) -> None:
@@ -207,5 +225,48 @@ def test_the_slow_timer_finds_what_no_notice_told(scene: Scene) -> None:
         await until(lambda: agent.report().ready)
         scene.kernel.commit(gone)
         await until(lambda: agent.report().repairs)
+
+    scene.run(act)
+
+
+def test_a_kernel_that_refuses_is_asked_again_until_it_takes_the_policy(scene: Scene) -> None:
+    scene.fill()
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        scene.kernel.full = True
+        scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
+        await until(lambda: agent.report().failures > 3)
+        assert "the kernel refused the policy (ENOSPC)" in agent.report().reason
+        scene.kernel.full = False
+        await until(lambda: agent.report().ready)
+
+    scene.run(act)
+    assert "caliw0" not in str(scene.kernel.ruleset())
+
+
+def test_a_kernel_that_refuses_is_not_asked_all_the_time(scene: Scene) -> None:
+    scene.fill()
+    scene.times = replace(scene.times, look=0.01, retry=1000.0, longest=1000.0)
+    scene.kernel.full = True
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().failures)
+        before = agent.report().failures
+        await asyncio.sleep(0.2)
+        assert agent.report().failures <= before + 3  # the news that came meanwhile
+
+    scene.run(act)
+
+
+def test_what_the_kernel_refuses_is_named(scene: Scene) -> None:
+    scene.fill()
+    scene.store.create(BAD.key, b"ok")
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().quarantined)
+        assert list(agent.report().quarantined) == ["GlobalNetworkPolicy/bad"]
+        assert agent.report().ready
+        await until(lambda: "it is closed until it changes" in scene.log.getvalue())
 
     scene.run(act)

@@ -37,11 +37,13 @@ def test_what_a_report_says_is_a_metric() -> None:
         apply_seconds=0.25,
         sizes={"endpoints": 3},
         undecodable={"Tier/x": "?"},
+        quarantined={"Tier/y": "?", "Tier/z": "?"},
     )
     found = samples(report, COUNT)
     assert found["felix_active_local_endpoints", frozenset()] == 3
     assert found["tortie_ready", frozenset()] == 1
     assert found["tortie_undecodable_resources", frozenset()] == 1
+    assert found["tortie_quarantined_resources", frozenset()] == 2
     assert found["tortie_apply_seconds", frozenset()] == 0.25
     assert found["tortie_applies_total", frozenset()] == 4
     assert found["felix_int_dataplane_failures_total", frozenset()] == 2

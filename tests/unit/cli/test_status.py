@@ -26,6 +26,7 @@ READY = Report(
     datastore="in-sync",
     sizes={"endpoints": 3, "groups": 2, "rules": 5, "classes": 4},
     undecodable={"Tier/odd": "broken"},
+    quarantined={"Profile/big": "too big"},
 )
 
 
@@ -63,6 +64,7 @@ def test_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "policy          3 endpoints, 2 groups, 5 rules, 4 classes\n"
         "changes         0 applied, 0 failed, 0 repairs\n"
         "not understood  Tier/odd: broken\n"
+        "quarantined     Profile/big: too big\n"
     )
 
 

@@ -23,6 +23,12 @@ LEAF = Leaf(
 )
 
 
+def test_outcomes_are_those_of_every_part() -> None:
+    named = {"default", "any icmp", "any udp", "web", "from low ports", "dns", "ping", "no host"}
+    assert LEAF.outcomes == named
+    assert Leaf("leaf-2", "only").outcomes == {"only"}
+
+
 @pytest.mark.parametrize(
     ("protocol", "source", "destination", "outcome"),
     [

@@ -44,7 +44,10 @@ ETH0 = link(NEW_LINK, 2, "eth0")
             {"eth0": Link(up=True, addresses=frozenset({V4, V6}))},
         ),
         ([ETH0, address(NEW_ADDRESS, 2, V4), address(DELETE_ADDRESS, 2, V4)], {"eth0": Link(up=True)}),
-        ([ETH0, address(NEW_ADDRESS, 2, V4, peer=b"\x01\x02\x03\x04")], {"eth0": Link(up=True, addresses=frozenset({V4}))}),
+        (
+            [ETH0, address(NEW_ADDRESS, 2, V4, peer=b"\x01\x02\x03\x04")],
+            {"eth0": Link(up=True, addresses=frozenset({V4}))},
+        ),
         ([address(NEW_ADDRESS, 2, V4), ETH0], {"eth0": Link(up=True, addresses=frozenset({V4}))}),
         ([address(NEW_ADDRESS, 2, V4)], {}),
         ([ETH0, address(NEW_ADDRESS, 2, V4), link(DELETE_LINK, 2, "eth0"), ETH0], {"eth0": Link(up=True)}),

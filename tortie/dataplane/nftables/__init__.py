@@ -14,7 +14,7 @@ How to use it:
 - `table_text` is the listing an operator sees; what was committed lists exactly so.
 """
 
-from .blame import blame
+from .blame import blame, refusal, suspects
 from .boot import boot_table
 from .dataplane import Dataplane
 from .fake import FakeKernel
@@ -111,9 +111,11 @@ __all__ = [
     "jump",
     "log_prefix",
     "name",
+    "refusal",
     "repair",
     "rule_chain",
     "rule_text",
     "ruleset",
+    "suspects",
     "table_text",
 ]

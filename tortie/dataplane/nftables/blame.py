@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator, Mapping
 
 from tortie.compiled import Snapshot
+from tortie.dataplane.nftables.leaves import leaf_chain, leaf_sets
 from tortie.dataplane.nftables.objects import Element, Object, Rule, Table, Verdict
 from tortie.dataplane.nftables.protocol import Refused
 from tortie.dataplane.nftables.render import rule_chain
+from tortie.model import Key
 
-__all__ = ["blame"]
+__all__ = ["blame", "refusal", "suspects"]
 
 _SHOWN = 10
+
+Owners = Mapping[str, tuple[Key, ...]]
+"""The resources behind each name: of an interface, a chain, a set, a counter."""
 
 
 def blame(refused: Refused, snapshot: Snapshot) -> str:
     """Return a sentence that names what the kernel refused, why, and for which policy or endpoint."""
+    reason = errno.errorcode.get(refused.errno, str(refused.errno))
+    return f"the kernel refused the policy ({reason}) and keeps what it had: {refusal(refused, snapshot)}"
+
+
+def refusal(refused: Refused, snapshot: Snapshot) -> str:
+    """Return a clause that names the refused objects, whose they are, and why they were refused."""
     owners = _owners(snapshot)
     lines = [
         f"{failure.verb} {_what(failure.object)}{_whose(failure.object, owners)}: {os.strerror(failure.errno)}"
@@ -24,8 +36,13 @@ def blame(refused: Refused, snapshot: Snapshot) -> str:
     ]
     if len(refused.failures) > _SHOWN:
         lines.append(f"and {len(refused.failures) - _SHOWN} more")
-    reason = errno.errorcode.get(refused.errno, str(refused.errno))
-    return f"the kernel refused the policy ({reason}) and keeps what it had: {'; '.join(lines) or 'no object named'}"
+    return "; ".join(lines) or "no object named"
+
+
+def suspects(refused: Refused, snapshot: Snapshot) -> tuple[Key, ...]:
+    """Return the policies, profiles and endpoints that the refused objects belong to, each once, in that order."""
+    owners = _owners(snapshot)
+    return tuple(dict.fromkeys(key for failure in refused.failures for key in _owned(failure.object, owners)))
 
 
 def _what(thing: Object) -> str:
@@ -36,28 +53,43 @@ def _what(thing: Object) -> str:
     return f"{type(thing).__name__.lower()} {thing.name}"
 
 
-def _whose(thing: Object, owners: dict[str, str]) -> str:
+def _whose(thing: Object, owners: Owners) -> str:
+    found = _owned(thing, owners)
+    return f" (of {', '.join(map(str, found))})" if found else ""
+
+
+def _owned(thing: Object, owners: Owners) -> tuple[Key, ...]:
     """Return whom an object belongs to, by the names that it bears and points to."""
-    names = [thing.chain] if isinstance(thing, Rule) else [] if isinstance(thing, Element | Table) else [thing.name]
+    return next((owners[name] for name in _names(thing) if name in owners), ())
+
+
+def _names(thing: Object) -> Iterator[str]:
     if isinstance(thing, Element):
         key = thing.key if isinstance(thing.key, tuple) else (thing.key,)
-        names += [part for part in key if isinstance(part, str)]
+        yield from (part for part in key if isinstance(part, str))
         if isinstance(thing.data, Verdict):
-            names.append(thing.data.chain)
-    found = next((owners[name] for name in names if name in owners), "")
-    return f" (of {found})" if found else ""
+            yield thing.data.chain
+        yield thing.set.name
+    elif isinstance(thing, Rule):
+        yield thing.chain
+    elif not isinstance(thing, Table):
+        yield thing.name
 
 
-def _owners(snapshot: Snapshot) -> dict[str, str]:
-    owners = {interface: str(row.key) for interface, row in snapshot.endpoints.items()}
-    owners |= {interface: str(row.key) for interface, row in snapshot.host_endpoints.items()}
+def _owners(snapshot: Snapshot) -> Owners:
+    owners: dict[str, tuple[Key, ...]] = {interface: (row.stored,) for interface, row in snapshot.endpoints.items()}
     for row in snapshot.host_endpoints.values():
-        owners |= dict.fromkeys(row.dispatches.values(), str(row.key))
+        owners |= dict.fromkeys((row.interface, *row.dispatches.values()), (row.key,))
     for group in snapshot.groups.values():
-        named = [str(owner) for stage in group.plan.stages for owner in stage.owners]
-        if named:
-            owners[group.id] = ", ".join(named)
+        owners[group.id] = tuple(owner for stage in group.plan.stages for owner in stage.owners)
     for id_, rule in snapshot.rules.items():
         if rule.origin.owner is not None:
-            owners[rule_chain(id_)] = str(rule.origin.owner)
-    return owners
+            owners[rule_chain(id_)] = (rule.origin.owner,)
+    for outcome in snapshot.outcomes.values():
+        named = (snapshot.rules[rule].origin.owner for rule in (*outcome.logs, outcome.verdict))
+        owners[outcome.id] = tuple(owner for owner in dict.fromkeys(named) if owner is not None)
+    for leaf in snapshot.leaves.values():
+        found = tuple(dict.fromkeys(owner for outcome in sorted(leaf.outcomes) for owner in owners[outcome]))
+        for name in (leaf_chain(leaf.id), *(each.name for each in leaf_sets(leaf))):
+            owners[name] = found
+    return {name: keys for name, keys in owners.items() if keys}

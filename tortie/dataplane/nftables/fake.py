@@ -29,6 +29,7 @@ from .objects import (
 from .protocol import Failure, Refused, Stale
 from .ruleset import Actual, ActualRule, Ruleset, Span, span
 from .transaction import Elements, Operation, Transaction, Verb
+from .wire import UNWRITABLE
 
 __all__ = ["FakeKernel"]
 
@@ -299,7 +300,10 @@ def _add_element(content: _Content, element: Element) -> None:
     a_set = content.sets.get(element.set.name)
     if a_set is None:
         raise _No(errno.ENOENT)
-    encode_elements(a_set, (element,))  # raises what the real one raises for keys of the wrong shape
+    try:
+        encode_elements(a_set, (element,))
+    except UNWRITABLE as error:
+        raise _No(errno.EINVAL) from error
     if isinstance(element.data, Verdict):
         _check_verdict(content, element.data)
     there = content.elements.setdefault(a_set.name, {})

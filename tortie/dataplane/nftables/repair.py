@@ -11,6 +11,7 @@ from .expressions import rule_fingerprint
 from .objects import Chain, Element, Rule, Set, Verdict
 from .ruleset import Actual, ActualRule, Ruleset, Span, span
 from .transaction import Transaction
+from .wire import UNWRITABLE
 
 __all__ = ["repair"]
 
@@ -71,9 +72,17 @@ def _rules(desired: Ruleset, actual: Actual, transaction: Transaction) -> None:
 
 def _same_rules(want: tuple[Rule, ...], have: tuple[ActualRule, ...]) -> bool:
     return len(want) == len(have) and all(
-        rule.comment == there.comment and rule_fingerprint(rule) == there.fingerprint
+        rule.comment == there.comment and _fingerprint(rule) == there.fingerprint
         for rule, there in zip(want, have, strict=True)
     )
+
+
+def _fingerprint(rule: Rule) -> bytes | None:
+    """Return the rule's fingerprint; None for one that cannot be written, which the commit will refuse by name."""
+    try:
+        return rule_fingerprint(rule)
+    except UNWRITABLE:
+        return None
 
 
 def _elements(a_set: Set, want: Mapping[Span, Element], actual: Actual, transaction: Transaction) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import struct
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,9 +15,13 @@ from .elements import encode_elements
 from .expressions import anonymous_set, expressions
 from .fields import TYPES
 from .objects import Chain, Counter, Element, Hook, Object, Rule, Set, Table, Type
+from .protocol import Failure, Refused
 from .transaction import Elements, Operation, Transaction, Verb
 
-__all__ = ["Batch", "Part", "encode", "request"]
+__all__ = ["UNWRITABLE", "Batch", "Part", "encode", "request"]
+
+UNWRITABLE = (ValueError, TypeError, OverflowError, AttributeError, struct.error)
+"""What writing an object raises that no message can carry; the hottest code checks by failing."""
 
 _APPEND = 0x800
 _FLAG_ANONYMOUS, _FLAG_INTERVAL, _FLAG_MAP, _FLAG_CONCAT = 3, 4, 8, 0x80
@@ -73,12 +79,31 @@ def encode(transaction: Transaction, table: str) -> Batch:
     """Return the transaction as messages.
 
     Raises:
-        ValueError, OverflowError, TypeError: an object cannot be written, such as a key that is not of its set's types.
+        Refused: objects cannot be written, such as a key that is not of its set's types; every one is named.
     """
     batch = Batch(table)
+    failures: list[Failure] = []
     for operation in transaction.operations():
-        _put(batch, operation)
+        try:
+            _put(batch, operation)
+        except UNWRITABLE:
+            failures += [Failure(operation.verb, each, errno.EINVAL) for each in _unwritable(operation)]
+    if failures:
+        raise Refused(tuple(failures), errno.EINVAL)
     return batch
+
+
+def _unwritable(operation: Operation) -> Iterator[Object]:
+    """Yield what cannot be written of an operation that cannot: of many elements those at fault."""
+    run = operation.object
+    if not isinstance(run, Elements):
+        yield run
+        return
+    for element in run.items:
+        try:
+            encode_elements(run.set, (element,), deleting=operation.verb is Verb.DELETE)
+        except UNWRITABLE:
+            yield element
 
 
 def request(kind: Op, flags: int, number: int, body: bytes) -> bytes:

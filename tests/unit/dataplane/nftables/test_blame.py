@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 
 import pytest
 
-from tests.spec.cast import DENY, INGRESS, policy, world
+from tests.spec.cast import ALLOW, DENY, INGRESS, policy, world
 from tests.spec.host_tables import host_table
 from tests.spec.semantics import HOST
 from tortie.compiled import Snapshot
@@ -22,18 +23,23 @@ from tortie.dataplane.nftables import (
     Type,
     Verb,
     blame,
+    goto,
     jump,
     rule_chain,
+    suspects,
 )
 from tortie.dataplane.nftables.layout import INTERFACES, TO_ENDPOINT
+from tortie.dataplane.nftables.leaves import leaf_sets
 from tortie.engine import compile_all
+from tortie.model import EntityMatch, Key, Kind, PortRange, Protocol
 
 KEY = "GlobalNetworkPolicy/closed"
 
 
 @pytest.fixture(scope="module")
 def snapshot() -> Snapshot:
-    resources = world(policy("closed", "all()", (INGRESS,), (DENY,)))
+    web = replace(ALLOW, protocol=Protocol(6), destination=EntityMatch(ports=(PortRange(80, 80),)))
+    resources = world(policy("closed", "all()", (INGRESS,), (web, DENY)))
     return compile_all(resources, lambda endpoint: endpoint.node == HOST)
 
 
@@ -76,3 +82,19 @@ def test_what_belongs_to_nobody_is_only_named(snapshot: Snapshot) -> None:
 
 def test_of_many_failures_the_first_are_told(snapshot: Snapshot) -> None:
     assert blame(refusal(*(Chain(f"c{number}") for number in range(12))), snapshot).endswith("; and 2 more")
+
+
+CLOSED = Key(Kind.GLOBAL_NETWORK_POLICY, "", "closed")
+
+
+def test_suspects_are_those_who_wrote_the_rules_behind_an_object(snapshot: Snapshot) -> None:
+    leaf = next(each for each in snapshot.leaves.values() if each.ports)
+    [a_set] = leaf_sets(leaf)
+    group = next(each for each in snapshot.groups.values() if each.direction is INGRESS)
+    assert suspects(refusal(Chain(leaf.id)), snapshot) == (CLOSED,)
+    assert suspects(refusal(Element(a_set, (6, 80), goto("elsewhere"))), snapshot) == (CLOSED,)
+    assert suspects(refusal(Chain(group.id), Element(INTERFACES, "caliw0"), Chain(leaf.id)), snapshot) == (
+        CLOSED,
+        Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"),
+    )
+    assert suspects(refusal(Table(), Chain("stray")), snapshot) == ()

@@ -1,0 +1,208 @@
+"""From updates to the kernel: what it refuses is closed and named, and everything else is in force."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.spec.cast import ALLOW, BOTH, DENY, INGRESS, OPEN, destination, endpoint_key, flow, policy, workload, world
+from tests.spec.semantics import HOST
+from tortie.agent import Enactor, Quarantine
+from tortie.dataplane.nftables import (
+    Dataplane,
+    Element,
+    Elements,
+    Failure,
+    FakeKernel,
+    Object,
+    Refused,
+    Rule,
+    Transaction,
+    Verb,
+)
+from tortie.engine import Endpoint, Engine
+from tortie.errors import Unavailable
+from tortie.evaluate import decide
+from tortie.model import Action, IcmpMatch, PortRange, Protocol, Settings, Update, Verdict
+
+BAD = policy("bad", "name == 'w1'", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), icmp=IcmpMatch(300)),), order=2)
+"""Nobody can write its type of ICMP."""
+ALSO_BAD = policy("also-bad", "name == 'w2'", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), icmp=IcmpMatch(301)),))
+FINE = policy("fine", "name == 'w0'", (INGRESS,), (DENY,))
+MENDED = replace(BAD, ingress=(ALLOW,))
+
+
+class Kernel(FakeKernel):
+    """A kernel with dislikes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dislikes: Callable[[Object], bool] = lambda _: False
+        self.blind = False
+        self.away = False
+
+    def commit(self, transaction: Transaction, generation: int | None = None) -> int:
+        if self.away:
+            raise Unavailable("the kernel is away")
+        wrong = [
+            Failure(each.verb, thing, errno.ENOSPC)
+            for each in transaction.operations()
+            if each.verb is Verb.ADD
+            for thing in (each.object.items if isinstance(each.object, Elements) else (each.object,))
+            if self.dislikes(thing)
+        ]
+        if wrong:
+            raise Refused(() if self.blind else tuple(wrong), errno.ENOSPC)
+        return super().commit(transaction, generation)
+
+
+def is_here(endpoint: Endpoint) -> bool:
+    return endpoint.node == HOST
+
+
+@pytest.fixture
+def kernel() -> Iterator[Kernel]:
+    fake = Kernel()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture
+def enactor(kernel: Kernel) -> Enactor:
+    return Enactor(Engine(is_here, Settings()), Dataplane(kernel, Settings()), Quarantine(is_here))
+
+
+def begin(enactor: Enactor, *extra: object) -> None:
+    enactor.enact(Update(key, value) for key, value in world(*extra).items())  # type: ignore[arg-type] # resources
+
+
+def verdicts(enactor: Enactor, *receivers: str) -> list[Verdict]:
+    return [decide(enactor.snapshot, flow("w0" if name != "w0" else "w1", name)).verdict for name in receivers]
+
+
+def in_force(kernel: Kernel, enactor: Enactor) -> bool:
+    """Tell whether the kernel has what the evaluator answers for."""
+    return not Dataplane(kernel, Settings()).start(enactor.snapshot)
+
+
+def test_the_culprit_is_closed_and_the_rest_is_in_force(kernel: Kernel, enactor: Enactor) -> None:
+    begin(enactor)
+    enactor.enact([Update(BAD.key, BAD), Update(FINE.key, FINE)])
+    assert list(enactor.held) == [BAD.key]
+    assert "it is closed until it changes: add element (300, 0)" in enactor.held[BAD.key]
+    assert enactor.error == ""
+    assert in_force(kernel, enactor)
+    assert verdicts(enactor, "w0", "w1", "w2") == [Verdict.DENY, Verdict.DENY, Verdict.ALLOW]
+
+
+def test_several_culprits_at_the_very_start(kernel: Kernel, enactor: Enactor) -> None:
+    begin(enactor, BAD, ALSO_BAD, FINE)
+    assert enactor.held.keys() == {BAD.key, ALSO_BAD.key}
+    assert enactor.started
+    assert in_force(kernel, enactor)
+    assert verdicts(enactor, "w0", "w1", "w2") == [Verdict.DENY] * 3
+
+
+@pytest.mark.parametrize("mended", [MENDED, None])
+def test_what_changes_leaves_the_quarantine(kernel: Kernel, enactor: Enactor, mended: object) -> None:
+    begin(enactor, BAD)
+    enactor.enact([Update(FINE.key, FINE)])
+    assert list(enactor.held) == [BAD.key]
+    enactor.enact([Update(BAD.key, mended)])  # type: ignore[arg-type] # a policy, or None
+    assert not enactor.held
+    assert in_force(kernel, enactor)
+    assert verdicts(enactor, "w1") == [Verdict.ALLOW]
+
+
+def test_a_policy_that_turns_bad_because_an_endpoint_came_is_the_one_that_is_closed(
+    kernel: Kernel, enactor: Enactor
+) -> None:
+    elsewhere = replace(BAD, selector="name == 'w9'")
+    begin(enactor, elsewhere)
+    assert not enactor.held
+    enactor.enact([Update(endpoint_key("w9"), workload("w9"))])
+    assert list(enactor.held) == [BAD.key]
+    assert in_force(kernel, enactor)
+
+
+def test_an_endpoint_the_kernel_refuses_is_silent(kernel: Kernel, enactor: Enactor) -> None:
+    kernel.dislikes = lambda thing: "caliw9" in str(thing)
+    begin(enactor, workload("w9"), FINE)
+    assert list(enactor.held) == [endpoint_key("w9")]
+    assert "caliw9" not in enactor.snapshot.endpoints
+    assert in_force(kernel, enactor)
+
+
+def test_a_profile_that_the_kernel_refuses_denies(kernel: Kernel, enactor: Enactor) -> None:
+    kernel.dislikes = lambda thing: isinstance(thing, Rule) and "Allow, rule 0 of Profile/open" in thing.comment
+    begin(enactor)
+    assert list(enactor.held) == [OPEN.key]
+    assert verdicts(enactor, "w0") == [Verdict.DENY]
+    assert in_force(kernel, enactor)
+
+
+def test_a_refusal_that_names_nothing_is_searched_for_among_what_is_new(kernel: Kernel, enactor: Enactor) -> None:
+    begin(enactor)
+    kernel.blind = True
+    kernel.dislikes = lambda thing: isinstance(thing, Element) and thing.key == (6, 1005)
+    many = [
+        policy(
+            f"p{number}",
+            "name == 'w1'",
+            BOTH,
+            (destination(Action.ALLOW, ports=(PortRange(1000 + number, 1000 + number),)),),
+        )
+        for number in range(10)
+    ]
+    many = [replace(each, ingress=(replace(each.ingress[0], protocol=Protocol(6)),)) for each in many]
+    enactor.enact(Update(each.key, each) for each in many)
+    assert list(enactor.held) == [many[5].key]
+    assert in_force(kernel, enactor)
+
+
+def test_a_refusal_of_everything_puts_nobody_into_quarantine(kernel: Kernel, enactor: Enactor) -> None:
+    begin(enactor)
+    before = kernel.ruleset()
+    kernel.dislikes = lambda _: True
+    enactor.enact([Update(FINE.key, FINE)])
+    tried = enactor.failures
+    assert not enactor.held
+    assert "the kernel refused the policy (ENOSPC) and keeps what it had" in enactor.error
+    assert kernel.ruleset() == before
+    enactor.settle()
+    assert enactor.failures == tried + 1
+    kernel.dislikes = lambda _: False
+    assert enactor.settle()
+    assert (enactor.error, in_force(kernel, enactor)) == ("", True)
+    assert verdicts(enactor, "w0") == [Verdict.DENY]
+
+
+def test_a_kernel_that_goes_away_in_the_search_gets_everything_once_it_is_back(
+    kernel: Kernel, enactor: Enactor
+) -> None:
+    begin(enactor)
+
+    def leaves(thing: Object) -> bool:
+        kernel.away = kernel.away or "fine" in str(thing)
+        return "fine" in str(thing)
+
+    kernel.dislikes = leaves
+    enactor.enact([Update(FINE.key, FINE)])
+    assert enactor.error == "the kernel is away"
+    kernel.away, kernel.dislikes = False, lambda _: False
+    enactor.settle()
+    assert (enactor.error, enactor.held, in_force(kernel, enactor)) == ("", {}, True)
+
+
+def test_trials_give_no_address_away(enactor: Enactor) -> None:
+    begin(enactor, BAD)
+    enactor.take_before()
+    enactor.enact([Update(ALSO_BAD.key, ALSO_BAD)])
+    changed = enactor.take_before()
+    assert {row.addresses for row in changed.values()} <= {row.addresses for row in enactor.snapshot.endpoints.values()}
+    enactor.enact([Update(endpoint_key("w0"), None)])
+    assert list(enactor.take_before()) == ["caliw0"]
+    assert not enactor.take_before()
