@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -43,6 +44,16 @@ def test_the_demo_agrees_and_cleans_up() -> None:
     assert "the connection opened before the deny: still carries data" in done.stdout
     assert "+>-" in done.stdout
     assert "Nearest to allowing it:" in done.stdout
+
+
+def test_the_demo_passes_the_same_on_etcd() -> None:
+    if shutil.which("etcd") is None:
+        pytest.skip("there is no etcd; install etcd-server")
+    name = unique()
+    done = run("--name", name, "--datastore", "etcd")
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr
+    assert existing(name) == ()
+    assert re.search(r"^All agree\. \d+ seconds\.$", done.stdout, flags=re.MULTILINE)
 
 
 def test_keep_leaves_the_lab_up_and_says_what_to_try() -> None:

@@ -33,6 +33,7 @@ TESTED_ELSEWHERE = {
     "tortie/datastore/etcd_channel.py": ETCD,
     "tortie/datastore/etcd_watch.py": ETCD,
     "tortie/datastore/protocol.py": "declares what a datastore does; tests/contract holds every one of them to it",
+    "tortie/lab/etcd.py": "runs in a lab; tests/kernel/test_etcd_lab.py has it do so",
     "tortie/lab/hosts.py": KERNEL_LAB,
     "tortie/lab/kernels.py": POLICED_LAB,
     "tortie/lab/lab.py": KERNEL_LAB,

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from tortie.datastore.built_in import DEFAULT_ALLOW_KEY, built_in_tier, default_allow, tier_rank
+from tortie.datastore.controllers import made_key, made_of
 from tortie.datastore.protocol import Datastore, Record
 from tortie.errors import Conflict, Invalid, NotFound, Problem
 from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, Key, Kind
@@ -55,6 +56,7 @@ def now() -> str:
 class Client:
     """Documents in a datastore, under the rules of the reference system for metadata, tiers and conflicts.
 
+    On a store that has no place for Kubernetes' objects it writes and deletes what controllers make of them.
     Documents given to it have been validated and defaulted already. Documents that it returns carry uid,
     creationTimestamp and resourceVersion.
     """
@@ -118,6 +120,7 @@ class Client:
             Invalid: it has a resourceVersion, or is one of those that cannot be created.
         """
         _check_editable(key, "create or apply")
+        key, document = self._placed(key, document)
         if revision := _metadata(document).get("resourceVersion"):
             raise Invalid.because(
                 f"error with field Metadata.ResourceVersion = '{revision}' (field must not be set for a Create request)"
@@ -142,9 +145,10 @@ class Client:
             Invalid: it cannot be changed.
         """
         wanted = str(_metadata(document).get("resourceVersion") or "")
+        asked, (key, document) = key, self._placed(key, document)
         for attempt in range(ATTEMPTS):
             current = self._existing(key)
-            _check_editable(key, "apply or replace")
+            _check_editable(asked, "apply or replace")
             if wanted and wanted != current.revision:
                 break
             merged = _merged(document, _load(current))
@@ -175,6 +179,7 @@ class Client:
             Invalid: it cannot be deleted: built in, or a tier that policies are in.
         """
         _check_editable(key, "delete")
+        key = key if self._store.holds(key.kind) else made_key(key)
         if key == DEFAULT_ALLOW_KEY:
             raise _read_only(key, "Delete", "deleted")
         if key.kind is Kind.TIER:
@@ -185,6 +190,10 @@ class Client:
             raise NotFound(f"resource does not exist: {identifier(key)} with error: <nil>") from None
         except Conflict:
             raise Conflict(f"update conflict: {identifier(key)}") from None
+
+    def _placed(self, key: Key, document: Mapping[str, Any]) -> tuple[Key, Mapping[str, Any]]:
+        """Return what is to be written where: on some stores what controllers make of it; raises Invalid."""
+        return (key, document) if self._store.holds(key.kind) else made_of(key, document)
 
     def _create(self, key: Key, document: Mapping[str, Any]) -> Manifest:
         given = _metadata(document)

@@ -43,6 +43,10 @@ class EtcdDatastore:
         self._guard = threading.Lock()  # of the next line
         self._watches: WeakSet[EtcdWatch] = WeakSet()
 
+    def holds(self, kind: Kind) -> bool:
+        """See `Datastore.holds`."""
+        return kind in ETCD_KINDS
+
     def get(self, key: Key) -> Record:
         """See `Datastore.get`."""
         return _record(*self._located(key))

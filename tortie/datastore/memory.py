@@ -87,6 +87,10 @@ class MemoryDatastore:
     def __init__(self, *, history: int = HISTORY) -> None:
         self._state = _State(history)
 
+    def holds(self, kind: Kind) -> bool:
+        """See `Datastore.holds`."""
+        return kind in Kind
+
     def get(self, key: Key) -> Record:
         """See `Datastore.get`."""
         with self._opened() as state:

@@ -65,6 +65,9 @@ class Watch(Protocol):
 class Datastore(Protocol):
     """Where resources live. Safe to use from several threads and processes at once."""
 
+    def holds(self, kind: Kind) -> bool:
+        """Tell whether resources of the kind can be stored; listings and watches of one that cannot are empty."""
+
     def get(self, key: Key) -> Record:
         """Return the record of `key`; raises NotFound, Unavailable."""
 

@@ -47,6 +47,10 @@ class SqliteDatastore:
         self._guard = threading.Lock()  # of the next line
         self._watches: WeakSet[SqliteWatch] = WeakSet()
 
+    def holds(self, kind: Kind) -> bool:
+        """See `Datastore.holds`."""
+        return kind in Kind
+
     def get(self, key: Key) -> Record:
         """See `Datastore.get`."""
         with self._file.lend() as connection:

@@ -24,6 +24,7 @@ from tortie.lab.policed import Policed, raise_policed
 from tortie.lab.store import environment
 from tortie.lab.stream import Stream
 from tortie.lab.text import comparison_lines, members_lines, table_lines
+from tortie.lab.topology import Store
 
 __all__ = ["main"]
 
@@ -204,6 +205,7 @@ def main(argv: Sequence[str] | None = None, say: Callable[[str], None] | None = 
     """Run the demonstration; return 0 when all agree, 1 when not, 2 when it could not be done."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description="The guide's examples on real packets.")
     parser.add_argument("--keep", action="store_true", help="leave the lab up")
+    parser.add_argument("--datastore", choices=list(Store), help="where the lab keeps its resources (default: sqlite)")
     parser.add_argument("--name", default="demo", help="what the lab is called (default: demo)")
     given = parser.parse_args(argv)
     if os.geteuid() != 0:
@@ -211,17 +213,17 @@ def main(argv: Sequence[str] | None = None, say: Callable[[str], None] | None = 
         return ERROR
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that the lab goes, too
     try:
-        return _demonstrate(given.name, say or _print, keep=given.keep)
+        return _demonstrate(given.name, Store(given.datastore or Store.SQLITE), say or _print, keep=given.keep)
     except (Invalid, NotFound, Conflict, Unavailable, Expired, OSError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command's errors
         return ERROR
 
 
-def _demonstrate(name: str, say: Callable[[str], None], *, keep: bool) -> int:
+def _demonstrate(name: str, datastore: Store, say: Callable[[str], None], *, keep: bool) -> int:
     began = time.monotonic()
     for line in ("Tortie: the guide's examples on real packets", "", *_OPENING.splitlines(), ""):
         say(line)
-    lab = replace(load_lab(ROOT / LAB_FILE), name=name)
+    lab = replace(load_lab(ROOT / LAB_FILE), name=name, datastore=datastore)
     with ExitStack() as stack:
         policed = raise_policed(lab)
         stack.callback(policed.down)

@@ -19,6 +19,7 @@ from tortie.lab.topology import (
     Listener,
     Member,
     Namespace,
+    Store,
     Transport,
     Workload,
     WorkloadPort,
@@ -77,12 +78,13 @@ def encode_lab(lab: Lab) -> str:
         "workloads": [_workload_fields(workload) for workload in lab.workloads],
         "external": [_outside(external) for external in lab.externals],
         "resources": [str(path) for path in lab.resources],
+        "datastore": str(lab.datastore),
     }
     return json.dumps({"kind": "Lab", "metadata": {"name": lab.name}, "spec": spec}, indent=1)
 
 
 def _spec(name: str, reader: Reader, folder: Path) -> Lab:
-    top = reader.fields("hosts", "namespaces", "workloads", "external", "resources")
+    top = reader.fields("hosts", "namespaces", "workloads", "external", "resources", "datastore")
     seen: set[str] = set()
     addresses: set[Address] = set()
 
@@ -102,7 +104,8 @@ def _spec(name: str, reader: Reader, folder: Path) -> Lab:
     workloads = _each(top, "workloads", lambda item: _workload(item, hosts, namespaces), new)
     externals = _each(top, "external", _external, new)
     resources = top["resources"].all_parsed(lambda text: folder / text) if "resources" in top else ()
-    return Lab(name, hosts, namespaces, workloads, externals, resources).declared()
+    datastore = (top["datastore"].parsed(_store) if "datastore" in top else None) or Store.SQLITE
+    return Lab(name, hosts, namespaces, workloads, externals, resources, datastore).declared()
 
 
 def _each(
@@ -179,6 +182,13 @@ def _type(text: str) -> WorkloadType:
         return WorkloadType(text)
     except ValueError:
         raise ValueError(f"type `{text}` is not one of {', '.join(WorkloadType)}") from None
+
+
+def _store(text: str) -> Store:
+    try:
+        return Store(text)
+    except ValueError:
+        raise ValueError(f"datastore `{text}` is not one of {', '.join(Store)}") from None
 
 
 def _labels(top: Fields) -> dict[str, str]:

@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tortie.datastore import SqliteDatastore
+from tortie.datastore import Datastore, open_datastore
 from tortie.errors import Unavailable
 from tortie.lab.agents import agent_name, ended, start_agent
 from tortie.lab.compare import Comparison, compare, every_question
+from tortie.lab.etcd import start_etcd
 from tortie.lab.expected import Expectation, Question
 from tortie.lab.kernels import differs
 from tortie.lab.lab import Running, attach, up
 from tortie.lab.store import apply, fill, location, read_files, read_text, resources
-from tortie.lab.topology import Lab
+from tortie.lab.topology import Lab, Store
 from tortie.model import Key
 
 __all__ = ["PATIENCE", "Enforce", "Policed", "attach_policed", "by_agents", "policed_up", "raise_policed"]
@@ -51,7 +52,7 @@ class Policed:
     """A lab under policy. `enforce` is what makes the hosts do what the datastore says, or waits until they do."""
 
     running: Running
-    store: SqliteDatastore
+    store: Datastore
     enforce: Enforce = field(default=by_agents)
 
     def apply(self, *paths: Path) -> tuple[Key, ...]:
@@ -108,7 +109,13 @@ def raise_policed(lab: Lab, *, enforce: Enforce | None = None) -> Policed:
     """
     found = read_files(lab.resources)
     running = up(lab)
-    policed = Policed(running, SqliteDatastore(location(running.directory).path), enforce or by_agents)
+    if lab.datastore is Store.ETCD:
+        try:
+            start_etcd(running)
+        except BaseException:
+            running.down()
+            raise
+    policed = Policed(running, open_datastore(location(running.directory)), enforce or by_agents)
     try:
         fill(policed.store, running.lab)
         apply(policed.store, found)
@@ -135,4 +142,4 @@ def policed_up(lab: Lab, *, enforce: Enforce | None = None) -> Iterator[Policed]
 def attach_policed(name: str) -> Policed:
     """Return a lab under policy that somebody put up; raises NotFound."""
     running = attach(name)
-    return Policed(running, SqliteDatastore(location(running.directory).path))
+    return Policed(running, open_datastore(location(running.directory)))

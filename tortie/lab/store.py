@@ -7,26 +7,45 @@ from pathlib import Path
 
 from tortie.api import KIND_INFO, Decoded, Document, decode, decode_all, decode_value, document_of, encode
 from tortie.api import read_documents as documents_of
-from tortie.datastore import Datastore, Location
+from tortie.datastore import Datastore, DatastoreType, EtcdSettings, Location
 from tortie.datastore.client import Client
 from tortie.errors import Invalid, Problem
 from tortie.lab.resources import manifests
 from tortie.lab.topology import Lab
 from tortie.model import Key, Kind, Resource
 
-__all__ = ["apply", "environment", "fill", "location", "read_files", "read_text", "resources", "revision"]
+__all__ = [
+    "ETCD_DATA",
+    "ETCD_SOCKET",
+    "apply",
+    "environment",
+    "fill",
+    "location",
+    "read_files",
+    "read_text",
+    "resources",
+    "revision",
+]
 
 FILE = "tortie.db"
+ETCD_DATA = "etcd"
+"""The directory of an etcd's data; where it is there, the lab keeps its resources in an etcd."""
+
+ETCD_SOCKET = "etcd.sock:0"  # etcd takes a host and a port for the name of a file
 
 
 def location(directory: Path) -> Location:
     """Return where the datastore is of a lab whose files are in `directory`."""
+    if (directory / ETCD_DATA).is_dir():
+        return Location(DatastoreType.ETCD, etcd=EtcdSettings(endpoints=f"unix://{directory / ETCD_SOCKET}"))
     return Location(path=directory / FILE)
 
 
 def environment(directory: Path) -> dict[str, str]:
     """Return the variables that lead `tortie` and `calicoctl` to the lab's datastore."""
     found = location(directory)
+    if found.type is DatastoreType.ETCD:
+        return {"DATASTORE_TYPE": str(found.type), "ETCD_ENDPOINTS": found.etcd.endpoints}
     return {"DATASTORE_TYPE": str(found.type), "TORTIE_SQLITE_PATH": str(found.path)}
 
 

@@ -179,6 +179,13 @@ class Workload:
 Member = Workload | Host | External
 
 
+class Store(StrEnum):
+    """Where a lab keeps its resources."""
+
+    SQLITE = "sqlite"
+    ETCD = "etcd"
+
+
 @dataclass(frozen=True, slots=True)
 class Lab:
     """A whole lab; `resources` are the files applied once it is up."""
@@ -189,6 +196,7 @@ class Lab:
     workloads: tuple[Workload, ...] = ()
     externals: tuple[External, ...] = ()
     resources: tuple[Path, ...] = ()
+    datastore: Store = Store.SQLITE
 
     @property
     def members(self) -> tuple[Member, ...]:

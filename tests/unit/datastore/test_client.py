@@ -209,3 +209,48 @@ def test_lists_are_of_one_namespace_or_all(client: Client) -> None:
     assert len(client.list(Kind.NETWORK_SET).items) == 2
     assert [item["metadata"]["namespace"] for item in client.list(Kind.NETWORK_SET, "b").items] == ["b"]
     assert client.list(Kind.NETWORK_SET).revision == "2"
+
+
+class WithoutKubernetes(MemoryDatastore):
+    def holds(self, kind: Kind) -> bool:
+        return kind in {Kind.PROFILE, Kind.NETWORK_POLICY, Kind.WORKLOAD_ENDPOINT, Kind.TIER}
+
+
+NAMESPACE = Key(Kind.NAMESPACE, "", "shop")
+SHOP = Key(Kind.PROFILE, "", "kns.shop")
+
+
+def namespace(**labels: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": labels}}
+
+
+def test_where_kubernetes_has_no_place_its_controllers_work_is_done() -> None:
+    client = Client(WithoutKubernetes())
+    assert client.apply(NAMESPACE, namespace(tier="front")).changed
+    made = client.get(SHOP)
+    assert made["spec"]["labelsToApply"] == {"pcns.tier": "front", "pcns.projectcalico.org/name": "shop"}
+    assert not client.apply(NAMESPACE, namespace(tier="front")).changed
+    assert client.apply(NAMESPACE, namespace(tier="back")).changed
+    assert client.get(SHOP)["metadata"]["uid"] == made["metadata"]["uid"]
+    with pytest.raises(NotFound):
+        client.get(NAMESPACE)
+    client.delete(NAMESPACE)
+    with pytest.raises(NotFound):
+        client.get(SHOP)
+
+
+def test_a_kubernetes_policy_is_made_although_people_may_not_write_what_it_becomes() -> None:
+    client = Client(WithoutKubernetes())
+    client.initialise()
+    key = Key(Kind.KUBERNETES_NETWORK_POLICY, "shop", "db")
+    policy = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "db", "namespace": "shop"},
+        "spec": {"podSelector": {}},
+    }
+    assert client.apply(key, policy).document["metadata"]["name"] == "knp.default.db"
+    assert not client.apply(key, policy).changed
+    with pytest.raises(Invalid, match="must be managed through the kubernetes API"):
+        client.delete(Key(Kind.NETWORK_POLICY, "shop", "knp.default.db"))
+    client.delete(key)

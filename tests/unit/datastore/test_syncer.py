@@ -61,6 +61,9 @@ class World:
         self.happen()
         return WorldWatch(self, self.store.watch(kinds, revision))
 
+    def holds(self, kind: Kind) -> bool:
+        return self.store.holds(kind)
+
     def get(self, key: Key) -> Record:
         return self.store.get(key)
 

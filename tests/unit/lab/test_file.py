@@ -24,6 +24,7 @@ from tortie.lab import (
     encode_lab,
     load_lab,
 )
+from tortie.lab.topology import Store
 
 GUIDE = """\
 kind: Lab
@@ -43,6 +44,7 @@ spec:
   external:
   - {name: internet, addresses: [1.2.3.4], listen: [tcp/80]}
   resources: [policies.yaml]
+  datastore: etcd
 """
 
 LAB = Lab(
@@ -69,6 +71,7 @@ LAB = Lab(
     ),
     externals=(External("internet", (ip_address("1.2.3.4"),), (Listener(Transport.TCP, 80),)),),
     resources=(Path("labs/policies.yaml"),),
+    datastore=Store.ETCD,
 )
 
 
@@ -115,6 +118,7 @@ def problems(spec: str) -> list[str]:
         ("  workloads: [{name: a, labels: {b: 1}}]", "spec.workloads[0].labels.b: want a text"),
         ("  workloads: [{name: a, addresses: [1.2.3]}]", "spec.workloads[0].addresses[0]: '1.2.3' does not appear"),
         ("  workloads: [{name: a, ports: [{name: b, port: x}]}]", "spec.workloads[0].ports[0].port: want a whole"),
+        ("  datastore: consul", "x.yaml:4:14: spec.datastore: datastore `consul` is not one of sqlite, etcd"),
         ("  external: [{name: a, addresses: [1.1.1.1, 1.1.1.1]}]", "address `1.1.1.1` is given twice"),
     ],
 )

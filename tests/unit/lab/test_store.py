@@ -11,7 +11,7 @@ from tortie.datastore import Location, SqliteDatastore, locate
 from tortie.errors import Invalid
 from tortie.lab import Host, Lab, Workload, allocated
 from tortie.lab.resources import manifests
-from tortie.lab.store import apply, environment, fill, location, read_files, read_text, resources, revision
+from tortie.lab.store import ETCD_DATA, apply, environment, fill, location, read_files, read_text, resources, revision
 from tortie.model import Key, Kind, Policy
 
 LAB = allocated(Lab("guide", (Host("node-1"),), workloads=(Workload("red", "production", "node-1"),)))
@@ -30,6 +30,13 @@ def store(tmp_path: Path) -> SqliteDatastore:
 
 def test_the_variables_lead_to_the_store(tmp_path: Path) -> None:
     assert locate(environment(tmp_path)) == location(tmp_path) == Location(path=tmp_path / "tortie.db")
+
+
+def test_an_etcd_is_found_by_its_data(tmp_path: Path) -> None:
+    (tmp_path / ETCD_DATA).mkdir()
+    found = locate(environment(tmp_path))
+    assert found == location(tmp_path)
+    assert found.etcd.endpoints == f"unix://{tmp_path}/etcd.sock:0"
 
 
 def test_what_is_filled_in_can_be_read(store: SqliteDatastore) -> None:
