@@ -23,6 +23,7 @@ __all__ = [
 ]
 
 MAX_PORT = 65535
+_OCTETS = {str(number): number for number in range(256)}
 _V4_TEXT = re.compile(r"(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}")
 _LENGTH_TEXT = re.compile(r"0|[1-9][0-9]{0,2}")
 _V4_MAPPED = bytes(10) + b"\xff\xff"
@@ -54,12 +55,12 @@ def parse_address(text: str) -> bytes:
         ValueError: the text is no address.
     """
     if ":" not in text:
-        if not _V4_TEXT.fullmatch(text):
-            raise ValueError(f"`{text}` is not an IP address")
-        parts = [int(part) for part in text.split(".")]
-        if max(parts) > 255:  # noqa: PLR2004 - an octet
-            raise ValueError(f"`{text}` is not an IP address: an octet is over 255")
-        return bytes(parts)
+        try:
+            first, second, third, fourth = text.split(".")
+            return bytes((_OCTETS[first], _OCTETS[second], _OCTETS[third], _OCTETS[fourth]))
+        except (KeyError, ValueError):
+            hint = ": an octet is over 255" if _V4_TEXT.fullmatch(text) else ""
+            raise ValueError(f"`{text}` is not an IP address{hint}") from None
     if "%" in text or "/" in text:
         raise ValueError(f"`{text}` is not an IP address")
     try:
