@@ -33,9 +33,9 @@ from tortie.model import (
 
 __all__ = ["measure"]
 
-CUSTOMERS, LOCAL_CUSTOMERS = 10_000, 100
-MEMBERS = 100_000
-SETS, LOCAL = 300, 200
+CUSTOMERS, LOCAL_CUSTOMERS = 100_000, 100
+MEMBERS = 1_000_000
+SETS, LOCAL = 10_000, 200
 SIZES = (1, 1, 1, 1, 2, 3, 4, 5, 100, 1000)  # members of the sets, over and over
 BOTH = (Direction.INGRESS, Direction.EGRESS)
 

@@ -70,6 +70,7 @@ class Local:
         self._interfaces: Mapping[str, frozenset[bytes]] = {}
         self._may_govern_others = False
         self._claims: dict[str, set[Key]] = defaultdict(set)
+        self._by_profile: dict[str, set[Key]] = defaultdict(set)
         self._index: LabelIndex[Key, Key] = LabelIndex()
 
     def put_endpoint(self, key: Key, endpoint: Endpoint | None) -> None:
@@ -82,6 +83,8 @@ class Local:
         if endpoint is not None:
             self.endpoints[key] = endpoint
             self._claim(key, endpoint)
+            for name in endpoint.profiles:
+                self._by_profile[name].add(key)
             self._index.put_item(key, self._labels(endpoint))
 
     def put_interfaces(self, interfaces: Mapping[str, frozenset[bytes]]) -> None:
@@ -116,10 +119,9 @@ class Local:
 
     def touch_profile(self, name: str) -> None:
         """Look again at the endpoints that refer to a profile."""
-        for key, endpoint in self.endpoints.items():
-            if name in endpoint.profiles:
-                self.dirty.add(key)
-                self._index.put_item(key, self._labels(endpoint))
+        for key in self._by_profile.get(name, ()):
+            self.dirty.add(key)
+            self._index.put_item(key, self._labels(self.endpoints[key]))
 
     def settle(self) -> set[Key]:
         """Return, and forget, the keys whose story may have changed; keys of endpoints that are gone among them."""
@@ -175,5 +177,9 @@ class Local:
             claims.discard(key)
             if not claims:
                 del self._claims[old.interface]
+        for name in frozenset(old.profiles):
+            self._by_profile[name].discard(key)
+            if not self._by_profile[name]:
+                del self._by_profile[name]
         del self.endpoints[key]
         self._index.drop_item(key)

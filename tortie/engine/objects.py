@@ -99,7 +99,8 @@ class Objects:
     def put_network_set(self, key: Key, network_set: NetworkSet) -> None:
         """Add a network set, or replace the object stored under its key."""
         parents = (f"kns.{network_set.key.namespace}",) if network_set.key.namespace else ()
-        self._put(key, network_set, parents, network_set.nets, frozenset())
+        nets = tuple(each.network if each.is_address else each for each in network_set.nets)
+        self._put(key, network_set, parents, nets, frozenset())
 
     def drop(self, key: Key) -> None:
         """Remove an object, if it is there."""
@@ -171,7 +172,8 @@ class Objects:
     ) -> None:
         labels = own_labels(resource)
         name = (frozenset(labels.items()), parents, ports)
-        if self._objects.get(key) == (name, prefixes):
+        old = self._objects.get(key)
+        if old == (name, prefixes) or (old is not None and old[0] == name and self._exchange(key, old[1], prefixes)):
             return
         self.drop(key)
         shape = self._shapes.get(name)
@@ -184,6 +186,23 @@ class Objects:
         self._objects[key] = (name, prefixes)
         self.ownership.add(shape.owner, prefixes)
         self._note(shape.owner, prefixes)
+
+    def _exchange(self, key: Key, old: Sequence[Prefix | bytes], new: tuple[Prefix | bytes, ...]) -> bool:
+        """Give an object of the same shape other prefixes, touching only those that differ.
+
+        Return False, with nothing done, where a prefix is listed twice, as then it is owned twice.
+        """
+        before, after = set(old), set(new)
+        if len(before) != len(old) or len(after) != len(new):
+            return False
+        name, _ = self._objects[key]
+        owner = self._shapes[name].owner
+        self._objects[key] = (name, new)
+        gone, come = before - after, after - before
+        self.ownership.remove(owner, gone)
+        self.ownership.add(owner, come)
+        self._note(owner, gone | come)
+        return True
 
     def _note(self, owner: Owner, prefixes: Iterable[Prefix | bytes]) -> None:
         """Remember that these addresses gained or lost an owner; one that is in no set changes nothing yet."""

@@ -183,3 +183,43 @@ def test_what_no_set_asks_for_moves_nothing() -> None:
     world.drop(NETS)
     world.settle()
     assert (world.moved, world.ranges_moved) == (set(), False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        (("10.0.0.1", "10.0.0.2"), ("10.0.0.2", "10.0.0.1"), ()),
+        (("10.0.0.1",), ("10.0.0.1", "10.0.0.2"), (TWO,)),
+        (("10.0.0.1", "10.0.0.2"), ("10.0.0.1",), (TWO,)),
+        (("10.0.0.1",), ("10.0.0.2",), (ONE, TWO)),
+        (("10.0.0.1", "10.0.0.1"), ("10.0.0.1",), (ONE,)),  # listed twice, it is given up and taken anew
+    ],
+)
+def test_a_network_set_moves_only_the_addresses_that_differ(
+    before: tuple[str, ...], after: tuple[str, ...], moved: tuple[bytes, ...]
+) -> None:
+    objects = Objects()
+    objects.put_set("s", SelectorSet(parse("has(a)")))
+    objects.put_network_set(GLOBAL_NETS, network_set(GLOBAL_NETS, {"a": ""}, *before))
+    objects.settle()
+    objects.moved = set()
+    objects.put_network_set(GLOBAL_NETS, network_set(GLOBAL_NETS, {"a": ""}, *after))
+    objects.settle()
+    assert objects.moved == set(moved)
+    wanted = {parse_address(each) for each in after}
+    assert {each for each in (ONE, TWO) if "s" in objects.ownership.sets_of(each)} == wanted
+    objects.drop(GLOBAL_NETS)
+    assert not any(objects.ownership.sets_of(each) for each in (ONE, TWO))
+
+
+def test_a_network_set_that_gains_a_range() -> None:
+    objects = Objects()
+    objects.put_set("s", SelectorSet(parse("has(a)")))
+    objects.put_network_set(GLOBAL_NETS, network_set(GLOBAL_NETS, {"a": ""}, "10.0.0.1"))
+    objects.settle()
+    objects.moved = set()
+    objects.put_network_set(GLOBAL_NETS, network_set(GLOBAL_NETS, {"a": ""}, "10.0.0.1", "10.0.0.0/24"))
+    objects.settle()
+    assert objects.ranges_moved
+    assert objects.moved == set()
+    assert objects.ownership.sets_of(TWO) == {"s"}
