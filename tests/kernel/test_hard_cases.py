@@ -14,7 +14,8 @@ from tests.kernel.test_changes import content, is_local
 from tests.spec.cast import ALLOW, BOTH, DENY, PASS, World, network_set, policy, source, tier, workload, world
 from tests.spec.strategies import after
 from tortie.dataplane.nftables.kernel import LinuxKernel
-from tortie.dataplane.nftables.render import render_all, render_steps, rule_chain
+from tortie.dataplane.nftables.logs import rule_chain
+from tortie.dataplane.nftables.render import render_all, render_steps
 from tortie.dataplane.nftables.repair import repair
 from tortie.engine import Engine, compile_all
 from tortie.model import (

@@ -21,7 +21,8 @@ from tests.spec import semantics
 from tests.spec.strategies import random_flows, random_world
 from tests.spec.traffic import local_endpoints
 from tortie.compiled import BuiltIn
-from tortie.dataplane.nftables.render import render_all, rule_chain
+from tortie.dataplane.nftables.logs import rule_chain
+from tortie.dataplane.nftables.render import render_all
 from tortie.engine import compile_all
 from tortie.evaluate import Evaluator
 from tortie.model import Flow, Key, Place, Settings, Verdict, WorkloadEndpoint

@@ -4,6 +4,7 @@ from .codec import Message, attribute, attribute_map, attributes, be32, message,
 from .conntrack import Conntrack
 from .links import Link, Links, LinkTable
 from .namespace import entered
+from .nflog import LoggedPacket, PacketLog
 from .socket import ACK, CREATE, DUMP, REQUEST, Answer, NetlinkSocket, Overrun
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "Link",
     "LinkTable",
     "Links",
+    "LoggedPacket",
     "Message",
     "NetlinkSocket",
     "Overrun",
+    "PacketLog",
     "attribute",
     "attribute_map",
     "attributes",

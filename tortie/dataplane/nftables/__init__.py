@@ -19,6 +19,7 @@ from .boot import boot_table
 from .dataplane import Dataplane
 from .fake import FakeKernel
 from .kernel import LinuxKernel
+from .logs import LOG_GROUP, logged_rules, rule_chain
 from .names import comment, log_prefix, name
 from .objects import (
     ACCEPT,
@@ -54,7 +55,6 @@ from .objects import (
     jump,
 )
 from .protocol import Failure, Kernel, Refused, Stale
-from .render import rule_chain
 from .repair import repair
 from .ruleset import Actual, ActualRule, Ruleset, ruleset
 from .text import rule_text, table_text
@@ -64,6 +64,7 @@ __all__ = [
     "ACCEPT",
     "DROP",
     "FAMILY_FIELDS",
+    "LOG_GROUP",
     "PRIORITIES",
     "RETURN",
     "TABLE",
@@ -110,6 +111,7 @@ __all__ = [
     "goto",
     "jump",
     "log_prefix",
+    "logged_rules",
     "name",
     "refusal",
     "repair",

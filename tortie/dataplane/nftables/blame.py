@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from tortie.compiled import Snapshot
 from tortie.dataplane.nftables.leaves import leaf_chain, leaf_sets
+from tortie.dataplane.nftables.logs import rule_chain
 from tortie.dataplane.nftables.objects import Element, Object, Rule, Table, Verdict
 from tortie.dataplane.nftables.protocol import Refused
-from tortie.dataplane.nftables.render import rule_chain
 from tortie.model import Key
 
 __all__ = ["blame", "refusal", "suspects"]

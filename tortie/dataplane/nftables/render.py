@@ -31,7 +31,8 @@ from tortie.dataplane.nftables.layout import (
     layout,
 )
 from tortie.dataplane.nftables.leaves import leaf_chain, leaf_elements, leaf_rules, leaf_sets
-from tortie.dataplane.nftables.names import comment, log_prefix, name
+from tortie.dataplane.nftables.logs import log_rules, rule_chain
+from tortie.dataplane.nftables.names import comment, name
 from tortie.dataplane.nftables.nets import outermost
 from tortie.dataplane.nftables.objects import (
     ACCEPT,
@@ -43,7 +44,6 @@ from tortie.dataplane.nftables.objects import (
     Counter,
     Element,
     Field,
-    Log,
     MarkBit,
     Match,
     NoTrack,
@@ -104,11 +104,6 @@ def _render(first: Transaction, last: Transaction, update: PolicyUpdate, snapsho
     _endpoints(first, last, update.endpoints)
 
 
-def rule_chain(rule_id: str) -> str:
-    """Return the name of the chain, and of the counter, of a deciding rule."""
-    return name("rule", rule_id)
-
-
 def _rules(first: Transaction, last: Transaction, delta: Delta[str, CompiledRule], settings: Settings) -> None:
     for rule_id, rule in delta.upserts.items():
         chain = rule_chain(rule_id)
@@ -144,18 +139,10 @@ def _outcomes(first: Transaction, last: Transaction, update: PolicyUpdate, snaps
     known = snapshot.outcomes if moved else update.outcomes.upserts
     for outcome in known.values():
         if outcome.logs and (outcome.id in update.outcomes.upserts or not moved.isdisjoint(outcome.logs)):
-            first.rewrite(outcome.id, _log_rules(outcome, snapshot.rules))
+            first.rewrite(outcome.id, log_rules(outcome, snapshot.rules))
     for outcome in update.outcomes.removals.values():
         if outcome.logs:
             last.delete(Chain(outcome.id))
-
-
-def _log_rules(outcome: Outcome, rules: Mapping[str, CompiledRule]) -> list[Rule]:
-    """Return the rules of the chain that logs on the way to a verdict."""
-    steps: list[tuple[Statement, ...]] = [
-        (Count(rule_chain(each)), Log(log_prefix(f"{rules[each].log_prefix}: "), level="info")) for each in outcome.logs
-    ]
-    return [Rule(outcome.id, step) for step in (*steps, (goto(rule_chain(outcome.verdict)),))]
 
 
 def _leaves(first: Transaction, last: Transaction, delta: Delta[str, Leaf], outcomes: Mapping[str, Outcome]) -> None:

@@ -13,9 +13,9 @@ from tests.spec.cast import BOTH, INGRESS, OPEN, endpoint_key, policy, source, w
 from tests.spec.semantics import HOST
 from tests.spec.strategies import World, after, random_changes, random_world
 from tortie.compiled import Snapshot
-from tortie.dataplane.nftables import Ruleset, rule_text, table_text
+from tortie.dataplane.nftables import Ruleset, rule_chain, rule_text, table_text
 from tortie.dataplane.nftables.fake import FakeKernel
-from tortie.dataplane.nftables.render import render, render_all, rule_chain
+from tortie.dataplane.nftables.render import render, render_all
 from tortie.engine import Endpoint, Engine, compile_all
 from tortie.model import (
     Action,
@@ -149,7 +149,10 @@ def test_the_chain_of_a_rule_counts_and_decides(name: str, lines: list[str]) -> 
 def test_a_log_counts_writes_and_goes_on() -> None:
     (log,) = (id_ for id_ in SNAPSHOT.outcomes if id_.startswith("log-"))
     assert chain(TABLE, log) == [
-        'counter name "rule-gnp/web/ingress/0" log prefix "calico-packet: " level info',
+        (
+            'counter name "rule-gnp/web/ingress/0" log prefix "calico-packet: " level info '
+            'log prefix "rule-gnp/web/ingress/0" group 5'
+        ),
         "goto rule-tier/default/ingress",
     ]
     assert "rule-gnp/web/ingress/0" not in TABLE.chains
