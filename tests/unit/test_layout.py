@@ -43,6 +43,7 @@ TESTED_ELSEWHERE = {
     "tortie/lab/raw.py": KERNEL_LAB,
     "tortie/lab/servers.py": KERNEL_LAB,
     "tortie/lab/stream.py": KERNEL_LAB,
+    "tortie/model/configuration.py": DATA_ONLY,
     "tortie/model/endpoint.py": DATA_ONLY,
     "tortie/model/metadata.py": DATA_ONLY,
     "tortie/model/networkset.py": DATA_ONLY,

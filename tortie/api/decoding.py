@@ -9,16 +9,19 @@ from typing import Any
 from tortie.api.document import Document, document_of
 from tortie.api.endpoint import NO_KEY, read_endpoint
 from tortie.api.fields import Fields
-from tortie.api.kinds import CALICO, KIND_INFO, KINDS, KINDS_BY_DOCUMENT, KindInfo
+from tortie.api.host_endpoint import read_host_endpoint
+from tortie.api.kinds import CALICO, KINDS, KINDS_BY_DOCUMENT, OTHER_FORMS, KindInfo
 from tortie.api.kubernetes import read_namespace, read_pod, read_service_account
-from tortie.api.kubernetes_policy import read_kubernetes_policy
+from tortie.api.kubernetes_policy import read_kubernetes_policy, read_staged_kubernetes_policy
 from tortie.api.metadata import Named, read_metadata
 from tortie.api.nearest import nearest
+from tortie.api.node import read_cluster_information, read_kubernetes_node, read_node
 from tortie.api.policy import read_policy, read_profile
 from tortie.api.report import Report
+from tortie.api.service import read_endpoint_slice, read_service
 from tortie.api.tier import read_network_set, read_tier
 from tortie.errors import Invalid, Problem
-from tortie.model import Key, Kind, Resource
+from tortie.model import CONVERTED_KINDS, Key, Kind, Resource
 
 __all__ = ["Decoded", "decode", "decode_all", "decode_data", "info_of", "key_of"]
 
@@ -34,22 +37,32 @@ class Decoded:
     value: Resource | None
 
 
-_FROM_SPEC: Mapping[Kind, Callable[[Key, Named, Fields], Resource]] = {
+Reader = Callable[[Key, Named, Fields], Resource]
+_FROM_SPEC: Mapping[Kind, Reader] = {
     Kind.NETWORK_POLICY: read_policy,
     Kind.GLOBAL_NETWORK_POLICY: read_policy,
+    Kind.STAGED_NETWORK_POLICY: read_policy,
+    Kind.STAGED_GLOBAL_NETWORK_POLICY: read_policy,
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY: read_staged_kubernetes_policy,
+    Kind.KUBERNETES_NETWORK_POLICY: read_kubernetes_policy,
     Kind.PROFILE: read_profile,
     Kind.TIER: read_tier,
+    Kind.HOST_ENDPOINT: read_host_endpoint,
     Kind.NETWORK_SET: read_network_set,
     Kind.GLOBAL_NETWORK_SET: read_network_set,
-    Kind.KUBERNETES_NETWORK_POLICY: read_policy,
+    Kind.NODE: read_node,
+    Kind.CLUSTER_INFORMATION: read_cluster_information,
 }
+_OTHER_FORMS: Mapping[Kind, Reader] = dict.fromkeys(CONVERTED_KINDS, read_policy)
 _FROM_KUBERNETES: Mapping[Kind, Callable[[Named, Fields], Resource | None]] = {
     Kind.NAMESPACE: read_namespace,
     Kind.SERVICE_ACCOUNT: read_service_account,
     Kind.POD: read_pod,
+    Kind.NODE: read_kubernetes_node,
+    Kind.SERVICE: read_service,
+    Kind.ENDPOINT_SLICE: read_endpoint_slice,
 }
 _UNNAMED = "unnamed"  # stands where a name is missing or wrong; never leaves this file
-_STORED_FORM = (CALICO, str(Kind.KUBERNETES_NETWORK_POLICY))
 
 
 def info_of(document: Document) -> KindInfo:
@@ -59,9 +72,7 @@ def info_of(document: Document) -> KindInfo:
         Invalid: the kind is missing or not one that Tortie reads.
     """
     key = (document.api_version, document.kind)
-    if key == _STORED_FORM:
-        return KIND_INFO[Kind.KUBERNETES_NETWORK_POLICY]
-    if info := KINDS_BY_DOCUMENT.get(key):
+    if info := KINDS_BY_DOCUMENT.get(key) or OTHER_FORMS.get(key):
         return info
     raise Invalid(_unknown_kind(document))
 
@@ -102,7 +113,8 @@ def decode(document: Document, *, namespace: str = "") -> Decoded:
     root.take("apiVersion")
     named = read_metadata(root, info, namespace)
     key = _key(info, named)
-    if reader := _FROM_KUBERNETES.get(info.kind):
+    is_calico = document.api_version == CALICO
+    if reader := None if is_calico else _FROM_KUBERNETES.get(info.kind):
         value = reader(named, root)
     else:
         value = _from_spec(document, key, named, root)
@@ -113,15 +125,15 @@ def decode(document: Document, *, namespace: str = "") -> Decoded:
 def _from_spec(document: Document, key: Key, named: Named, root: Fields) -> Resource:
     spec = root.fields("spec") or Fields(root.report, {}, "spec")
     value: Resource
-    if key.kind is not Kind.WORKLOAD_ENDPOINT and key.kind not in _FROM_SPEC:
-        problem = Problem(f"{document.kind} ({document.api_version}) is not read by this version", path=str(key))
-        raise Invalid(document.at(problem, "kind"))
     if key.kind is Kind.WORKLOAD_ENDPOINT:
         value = read_endpoint(named, spec)
-    elif key.kind is Kind.KUBERNETES_NETWORK_POLICY and document.api_version != CALICO:
-        value = read_kubernetes_policy(key, named, spec)
     else:
-        value = _FROM_SPEC[key.kind](key, named, spec)
+        is_other = (document.api_version, document.kind) in OTHER_FORMS
+        reader = (_OTHER_FORMS if is_other else _FROM_SPEC).get(key.kind)
+        if reader is None:
+            problem = Problem(f"{document.kind} ({document.api_version}) is not read by this version", path=str(key))
+            raise Invalid(document.at(problem, "kind"))
+        value = reader(key, named, spec)
     root.ignore("status")
     spec.close()
     root.close()

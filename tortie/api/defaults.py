@@ -12,12 +12,19 @@ from tortie.api.names import endpoint_name
 from tortie.api.policy import derived_types
 from tortie.api.shapes import METADATA, SPECS, shaped
 from tortie.api.tier import tier_defaults
-from tortie.model import DEFAULT_TIER, NAMESPACE_LABEL, ORCHESTRATOR_LABEL, Kind
+from tortie.model import (
+    DEFAULT_TIER,
+    NAMESPACE_LABEL,
+    ORCHESTRATOR_LABEL,
+    STAGED_KINDS,
+    TIERED_KINDS,
+    Kind,
+    StagedAction,
+)
 
 __all__ = ["TIER_LABEL", "defaulted"]
 
 TIER_LABEL = "projectcalico.org/tier"
-_POLICIES = frozenset({Kind.NETWORK_POLICY, Kind.GLOBAL_NETWORK_POLICY})
 
 
 def defaulted(document: Document, *, namespace: str = "") -> dict[str, Any]:
@@ -41,13 +48,13 @@ def defaulted(document: Document, *, namespace: str = "") -> dict[str, Any]:
     if info.namespaced and not metadata.get("namespace") and namespace:
         metadata = shaped({**metadata, "namespace": namespace}, METADATA)
     if document.api_version != CALICO:
-        return {"kind": info.document_kind, "apiVersion": info.api_version, "metadata": metadata} | {
+        return {"kind": document.kind, "apiVersion": document.api_version, "metadata": metadata} | {
             key: value for key, value in document.data.items() if key.lower() not in {"kind", "apiversion", "metadata"}
         }
-    spec = shaped(_object(data.get("spec")), SPECS.get(info.kind, SPECS[Kind.NETWORK_POLICY]))
+    spec = shaped(_object(data.get("spec")), SPECS.get(info.kind))
     metadata, spec = _filled(info, metadata, spec)
     found = {"kind": document.kind, "apiVersion": CALICO, "metadata": shaped(metadata, METADATA)}
-    found["spec"] = shaped(spec, SPECS.get(info.kind, SPECS[Kind.NETWORK_POLICY]))
+    found["spec"] = shaped(spec, SPECS.get(info.kind))
     return found | ({"status": data["status"]} if data.get("status") else {})
 
 
@@ -56,17 +63,25 @@ def _object(value: object) -> Mapping[str, Any]:
 
 
 def _filled(info: KindInfo, metadata: dict[str, Any], spec: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    if info.kind in _POLICIES:
+    if info.kind in STAGED_KINDS:
+        spec = {"stagedAction": str(StagedAction.SET), **spec}
+    if info.kind in TIERED_KINDS:
         tier = spec.get("tier") or DEFAULT_TIER
-        types = derived_types(ingress=bool(spec.get("ingress")), egress=bool(spec.get("egress")))
-        spec = {"tier": tier, "types": [str(direction) for direction in types], **spec}
-        return _labelled(metadata, {TIER_LABEL: tier}), spec
+        return _labelled(metadata, {TIER_LABEL: tier}), {"tier": tier, **spec, "types": _types(spec)}
     if info.kind is Kind.TIER:
         order, action = tier_defaults(str(metadata.get("name", "")))
         return metadata, {"order": int(order), "defaultAction": str(action), **spec}
     if info.kind is Kind.WORKLOAD_ENDPOINT:
         return _endpoint_metadata(metadata, spec), spec
     return metadata, spec
+
+
+def _types(spec: Mapping[str, Any]) -> list[str] | None:
+    """Return the types of a policy, derived where it names none; None where it is staged to delete."""
+    if spec.get("stagedAction") == str(StagedAction.DELETE):
+        return None
+    types = derived_types(ingress=bool(spec.get("ingress")), egress=bool(spec.get("egress")))
+    return spec.get("types") or [str(direction) for direction in types]
 
 
 def _labelled(metadata: dict[str, Any], labels: Mapping[str, Any]) -> dict[str, Any]:

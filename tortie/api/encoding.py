@@ -5,18 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from tortie.api.encode_rule import encode_rule, without_empty
+from tortie.api.encode_service import encode_service
 from tortie.api.endpoint import STATE_ANNOTATION, STATE_DOWN
-from tortie.api.kinds import CALICO
+from tortie.api.kinds import CALICO, CONVERTED, KIND_INFO
 from tortie.model import (
     SERVICE_ACCOUNT_LABEL,
+    ClusterInformation,
     EndpointPort,
+    EndpointSlice,
+    HostEndpoint,
     Key,
+    Kind,
     Metadata,
     NetworkSet,
+    Node,
     Policy,
     Prefix,
     Profile,
     Resource,
+    Service,
+    StagedAction,
     Tier,
     WorkloadEndpoint,
     format_address,
@@ -28,13 +36,17 @@ __all__ = ["encode"]
 def encode(resource: Resource) -> dict[str, Any]:
     """Return the document that says the resource, every default filled in.
 
-    A policy made of a Kubernetes NetworkPolicy has the kind `KubernetesNetworkPolicy`, which `decode` reads back. What
-    selectors see of an endpoint beyond its own labels, the service account, is in its spec.
+    A policy made of one of Kubernetes' kinds has the words of Calico's policies under its own kind, which `decode`
+    reads back. What selectors see of an endpoint beyond its own labels, the service account, is in its spec.
     """
     metadata = resource.metadata
+    info = KIND_INFO[resource.key.kind]
+    version = CALICO
     match resource:
         case Policy():
             spec = _policy(resource)
+            is_staged_kubernetes = resource.key.kind is Kind.STAGED_KUBERNETES_NETWORK_POLICY
+            version = CONVERTED if is_staged_kubernetes else CALICO
         case Profile():
             spec = _profile(resource)
         case Tier():
@@ -44,12 +56,19 @@ def encode(resource: Resource) -> dict[str, Any]:
         case WorkloadEndpoint():
             spec = _endpoint(resource)
             metadata = _endpoint_metadata(resource)
-    return {
-        "kind": str(resource.key.kind),
-        "apiVersion": CALICO,
-        "metadata": _metadata(resource.key, metadata),
-        "spec": spec,
-    }
+        case HostEndpoint():
+            spec = _host_endpoint(resource)
+        case Service() | EndpointSlice():
+            return _heading(resource.key, info.api_version, metadata) | encode_service(resource)
+        case Node():
+            spec = without_empty({"addresses": [{"address": format_address(each)} for each in resource.addresses]})
+        case ClusterInformation():
+            spec = _cluster(resource)
+    return {**_heading(resource.key, version, metadata), "spec": spec}
+
+
+def _heading(key: Key, version: str, metadata: Metadata) -> dict[str, Any]:
+    return {"kind": str(key.kind), "apiVersion": version, "metadata": _metadata(key, metadata)}
 
 
 def _metadata(key: Key, metadata: Metadata) -> dict[str, Any]:
@@ -72,7 +91,10 @@ def _number(value: float | None) -> float | int | None:
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
-    return without_empty(
+    staged = {"stagedAction": str(policy.staged)} if policy.staged else {}
+    if policy.staged is StagedAction.DELETE:
+        return staged | {"tier": policy.tier}
+    return staged | without_empty(
         {
             "tier": policy.tier,
             "order": _number(policy.order),
@@ -135,6 +157,29 @@ def _endpoint(endpoint: WorkloadEndpoint) -> dict[str, Any]:
             "allowSpoofedSourcePrefixes": [str(prefix) for prefix in endpoint.allowed_sources],
         }
     )
+
+
+def _host_endpoint(endpoint: HostEndpoint) -> dict[str, Any]:
+    ports = [{"name": port.name, "protocol": str(port.protocol), "port": port.port} for port in endpoint.ports]
+    return without_empty(
+        {
+            "node": endpoint.node,
+            "interfaceName": endpoint.interface,
+            "expectedIPs": [format_address(address) for address in endpoint.expected_addresses],
+            "profiles": list(endpoint.profiles),
+            "ports": ports,
+        }
+    )
+
+
+def _cluster(found: ClusterInformation) -> dict[str, Any]:
+    spec = {
+        "clusterGUID": found.guid,
+        "clusterType": found.cluster_type,
+        "calicoVersion": found.version,
+        "variant": found.variant,
+    }
+    return without_empty(spec) | {"datastoreReady": found.ready}
 
 
 def _port(port: EndpointPort) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tortie.api.fields import Fields
 from tortie.api.metadata import Named
-from tortie.api.names import MAX_NAME, endpoint_name, is_dns_subdomain, is_interface, is_port_name
+from tortie.api.names import MAX_NAME, endpoint_name, is_dns_subdomain, is_interface, is_mac, is_port_name
 from tortie.api.numbers import transport_of
 from tortie.model import (
     MAX_PORT,
@@ -39,6 +39,8 @@ __all__ = [
     "endpoint_labels",
     "is_up",
     "read_endpoint",
+    "read_interface",
+    "read_profile_names",
 ]
 
 STATE_ANNOTATION = "tortie/state"
@@ -48,14 +50,6 @@ _MAX_LABEL = 63
 _STATE_UP = "up"
 NO_KEY = Key(Kind.WORKLOAD_ENDPOINT, "unnamed", "unnamed")
 _CONTAINER = re.compile("[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
-_PAIR, _FOUR = "[0-9a-fA-F]{2}", "[0-9a-fA-F]{4}"
-_MAC = re.compile(
-    "|".join(
-        rf"{_PAIR}(?:{mark}{_PAIR}){{{pairs - 1}}}|{_FOUR}(?:\.{_FOUR}){{{pairs // 2 - 1}}}"
-        for pairs in (6, 8, 20)
-        for mark in ":-"
-    )
-)
 _NO_PORT = EndpointPort("", Protocol(6), 1)  # stands where a port was wrong; never leaves the package
 _HANDED_DOWN = (NAMESPACE_PREFIX, SERVICE_ACCOUNT_PREFIX)
 
@@ -95,7 +89,7 @@ def read_endpoint(named: Named, spec: Fields) -> WorkloadEndpoint:
     found = WorkloadEndpoint(
         _key(named, spec, names),
         names["node"],
-        _interface(spec),
+        read_interface(spec),
         Metadata(
             endpoint_labels(metadata.labels, named.namespace, names["orchestrator"], account),
             metadata.annotations,
@@ -110,7 +104,7 @@ def read_endpoint(named: Named, spec: Fields) -> WorkloadEndpoint:
         container_id=names["containerID"],
         service_account=account,
         addresses=nets,
-        profiles=_profiles(spec),
+        profiles=read_profile_names(spec),
         ports=tuple(_port(fields) for fields in spec.each("ports")),
         allowed_sources=_allowed_sources(spec),
         nats=tuple(nat for fields in spec.each("ipNATs") if (nat := _nat(fields, nets)) is not None),
@@ -155,10 +149,11 @@ def _key(named: Named, spec: Fields, names: Mapping[str, str]) -> Key:
     return Key(Kind.WORKLOAD_ENDPOINT, named.namespace, name)
 
 
-def _interface(spec: Fields) -> str:
+def read_interface(spec: Fields, *, needed: bool = True) -> str:
+    """Return the interface of an endpoint, problems noted."""
     text = spec.text("interfaceName")
     if not text:
-        if spec.lacks("interfaceName"):
+        if needed and spec.lacks("interfaceName"):
             spec.report.add(spec.at("interfaceName"), "`interfaceName` is missing", "add the host's interface")
     elif not is_interface(text):
         what = f"`{text[:60]}` is not an interface: 1 to 15 letters, digits, `_`, `.` and `-`, or `*`"
@@ -184,7 +179,8 @@ def _addresses(spec: Fields) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def _profiles(spec: Fields) -> tuple[str, ...]:
+def read_profile_names(spec: Fields) -> tuple[str, ...]:
+    """Return the names of an endpoint's profiles, problems noted."""
     texts = spec.texts("profiles")
     for text, path in texts:
         if not is_dns_subdomain(text):
@@ -273,6 +269,6 @@ def _gateway(spec: Fields, name: str, family: Family) -> str:
 
 def _mac(spec: Fields) -> str:
     text = spec.text("mac")
-    if text and not _MAC.fullmatch(text):
+    if text and not is_mac(text):
         spec.report.add(spec.at("mac"), f"`{text[:60]}` is not a hardware address", "write `02:00:00:00:00:01`")
     return text

@@ -7,11 +7,23 @@ from types import MappingProxyType
 
 from tortie.api.nearest import nearest
 from tortie.errors import Invalid
-from tortie.model import NAMESPACED_KINDS, Kind
+from tortie.model import CONVERTED_KINDS, NAMESPACED_KINDS, TIERED_KINDS, Kind
 
-__all__ = ["CALICO", "KINDS", "KINDS_BY_DOCUMENT", "KIND_INFO", "RENAMED_KINDS", "KindInfo", "kind_named"]
+__all__ = [
+    "CALICO",
+    "CONVERTED",
+    "KINDS",
+    "KINDS_BY_DOCUMENT",
+    "KIND_INFO",
+    "OTHER_FORMS",
+    "RENAMED_KINDS",
+    "KindInfo",
+    "kind_named",
+]
 
 CALICO = "projectcalico.org/v3"
+CONVERTED = "tortie/converted"
+"""The apiVersion of a staged Kubernetes policy as the policy that it means; `encode` writes it."""
 _CORE = "v1"
 _NETWORKING = "networking.k8s.io/v1"
 _DISCOVERY = "discovery.k8s.io/v1"
@@ -84,10 +96,16 @@ KINDS = (
     _calico(Kind.NETWORK_SET, "networkset networksets netsets", "netsets"),
     _calico(Kind.GLOBAL_NETWORK_SET, "globalnetworkset globalnetworksets gnetsets", "gns"),
     _calico(Kind.HOST_ENDPOINT, "hostendpoint hostendpoints hep heps", "hep heps"),
+    _calico(Kind.NODE, "node nodes no nos"),
     _calico(
         Kind.FELIX_CONFIGURATION,
         "felixconfiguration felixconfigurations felixconfig felixconfigs",
         "felixconfig felixconfigs",
+    ),
+    _calico(
+        Kind.CLUSTER_INFORMATION,
+        "clusterinformation clusterinformations clusterinfo clusterinfos",
+        "clusterinfo clusterinfos",
     ),
     KindInfo(Kind.NAMESPACE, "Namespace", _CORE, "namespaces", ("namespace", "namespaces", "ns"), ("ns",)),
     KindInfo(
@@ -138,9 +156,16 @@ KINDS = (
 
 KIND_INFO = MappingProxyType({info.kind: info for info in KINDS})
 KINDS_BY_DOCUMENT = MappingProxyType({(info.api_version, info.document_kind): info for info in KINDS})
-_RENAMED = {"NetworkPolicy", "GlobalNetworkPolicy", "StagedNetworkPolicy", "StagedGlobalNetworkPolicy"}
-RENAMED_KINDS = frozenset(info.kind for info in KINDS if info.is_calico and info.kind in _RENAMED)
+RENAMED_KINDS = frozenset(TIERED_KINDS)
 """Kinds that versions before 3.32 stored as `default.NAME`. Source: datastore specification 3.1."""
+OTHER_FORMS = MappingProxyType(
+    {
+        (_CORE, "Node"): KIND_INFO[Kind.NODE],
+        (CONVERTED, str(Kind.STAGED_KUBERNETES_NETWORK_POLICY)): KIND_INFO[Kind.STAGED_KUBERNETES_NETWORK_POLICY],
+        **{(CALICO, str(kind)): KIND_INFO[kind] for kind in CONVERTED_KINDS - {Kind.STAGED_KUBERNETES_NETWORK_POLICY}},
+    }
+)
+"""Documents that are another way to write a kind: Kubernetes' nodes, and Kubernetes' policies once converted."""
 _BY_NAME = {name: info for info in KINDS for name in info.names}
 
 

@@ -10,6 +10,7 @@ from tortie.api.kubernetes import converted_uid
 from tortie.api.metadata import Named, check_labels
 from tortie.api.names import is_label_value, is_qualified_name
 from tortie.api.numbers import port_of
+from tortie.api.policy import check_says_nothing, read_staged_action
 from tortie.model import (
     ORCHESTRATOR_LABEL,
     Action,
@@ -23,10 +24,11 @@ from tortie.model import (
     Prefix,
     Protocol,
     Rule,
+    StagedAction,
     parse_prefix,
 )
 
-__all__ = ["read_kubernetes_policy"]
+__all__ = ["read_kubernetes_policy", "read_staged_kubernetes_policy"]
 
 _ORDER = 1000.0
 _PODS = f"{ORCHESTRATOR_LABEL} == 'k8s'"
@@ -50,11 +52,29 @@ def read_kubernetes_policy(key: Key, named: Named, spec: Fields) -> Policy:
     A rule that cannot be read is a problem, never a rule that lets more through than its author wrote.
     """
     found = named.metadata
+    return _policy(key, Metadata(uid=converted_uid(found.uid), revision=found.revision, created=found.created), spec)
+
+
+def read_staged_kubernetes_policy(key: Key, named: Named, spec: Fields) -> Policy:
+    """Return the policy that a StagedKubernetesNetworkPolicy means, problems noted. Source: rules 37 and 39."""
+    staged = read_staged_action(spec)
+    if staged is StagedAction.DELETE:
+        check_says_nothing(spec, ("podSelector", "ingress", "egress", "policyTypes"))
+        return Policy(key, named.metadata, staged=staged)
+    seen: set[str] = set()
+    for text, path in spec.texts("policyTypes"):
+        if text in seen:
+            spec.report.add(path, f"`{text[:60]}` stands twice in `policyTypes`", "keep one of the two")
+        seen.add(text)
+    return replace(_policy(key, named.metadata, spec), staged=staged)
+
+
+def _policy(key: Key, metadata: Metadata, spec: Fields) -> Policy:
     pods = spec.fields("podSelector")
     ingress, egress = _rules(spec, Direction.INGRESS), _rules(spec, Direction.EGRESS)
     return Policy(
         key,
-        Metadata(uid=converted_uid(found.uid), revision=found.revision, created=found.created),
+        metadata,
         order=_ORDER,
         selector=_selector(pods, [_PODS]),
         types=_types(spec, has_egress=bool(egress)),

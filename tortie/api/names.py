@@ -13,6 +13,7 @@ __all__ = [
     "is_dns_subdomain",
     "is_interface",
     "is_label_value",
+    "is_mac",
     "is_namespace",
     "is_port_name",
     "is_qualified_name",
@@ -31,6 +32,14 @@ _CONVERTED = re.compile(rf"(?:knp|ossg)\.default\.{_LABEL}(?:\.{_LABEL})*")
 _QUALIFIED = re.compile("[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _PORT_NAME = re.compile("[a-z0-9](?:-?[a-z0-9])*")
 _INTERFACE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
+_PAIR, _FOUR = "[0-9a-fA-F]{2}", "[0-9a-fA-F]{4}"
+_MAC = re.compile(
+    "|".join(
+        rf"{_PAIR}(?:{mark}{_PAIR}){{{pairs - 1}}}|{_FOUR}(?:\.{_FOUR}){{{pairs // 2 - 1}}}"
+        for pairs in (6, 8, 20)
+        for mark in ":-"
+    )
+)
 SEGMENT_FIELDS = ("pod", "containerID", "workload")
 """The fields of which one, by the orchestrator, is the third part of an endpoint's name."""
 
@@ -73,6 +82,11 @@ def is_port_name(text: str) -> bool:
 def is_interface(text: str) -> bool:
     """Tell whether the text is an interface's name, or `*` for all."""
     return text == "*" or _INTERFACE.fullmatch(text) is not None
+
+
+def is_mac(text: str) -> bool:
+    """Tell whether the text is a hardware address of 6, 8 or 20 bytes."""
+    return _MAC.fullmatch(text) is not None
 
 
 def policy_name_fault(name: str, *, namespaced: bool) -> str:

@@ -1,15 +1,31 @@
-"""Policies and profiles; rules 12, 13, 20 to 40, 73 and 74 of the API."""
+"""Policies, staged ones too, and profiles; rules 12, 13, 20 to 40, 73 and 74 of the API."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from tortie.api.fields import Fields
 from tortie.api.metadata import Named, check_labels
 from tortie.api.names import is_dns_subdomain, policy_name_fault
 from tortie.api.rule import Scope, read_rules
 from tortie.api.selectors import read_selector
-from tortie.model import DEFAULT_TIER, Direction, Key, Kind, Policy, Profile, Rule
+from tortie.model import (
+    DEFAULT_TIER,
+    NAMESPACED_KINDS,
+    STAGED_KINDS,
+    Direction,
+    Key,
+    Policy,
+    Profile,
+    Rule,
+    StagedAction,
+)
 
-__all__ = ["derived_types", "read_policy", "read_profile"]
+__all__ = ["check_says_nothing", "derived_types", "read_policy", "read_profile", "read_staged_action"]
+
+_FIELDS = ("order", "ingress", "egress", "selector", "serviceAccountSelector", "performanceHints")
+_GLOBAL_FIELDS = ("doNotTrack", "preDNAT", "applyOnForward", "namespaceSelector")
+_STAGED_ACTIONS = {str(action): action for action in StagedAction}
 
 _DIRECTIONS = {str(direction): direction for direction in Direction}
 _HINTS = {"AssumeNeededOnEveryNode": "AssumeNeededOnEveryNode"}
@@ -25,9 +41,12 @@ def derived_types(*, ingress: bool, egress: bool) -> tuple[Direction, ...]:
 def read_policy(key: Key, named: Named, spec: Fields) -> Policy:
     """Return the policy that a spec says, problems noted."""
     scope = Scope(key.kind)
-    is_global = key.kind is Kind.GLOBAL_NETWORK_POLICY
+    is_global = key.kind not in NAMESPACED_KINDS
     if scope.limited and (fault := policy_name_fault(key.name, namespaced=not is_global)):
         spec.report.add("metadata.name", f"`{key.name}`: {fault}")
+    staged = read_staged_action(spec) if key.kind in STAGED_KINDS else None
+    if staged is StagedAction.DELETE:
+        return _deleting(key, named, spec)
     ingress = read_rules(spec, Direction.INGRESS, scope)
     egress = read_rules(spec, Direction.EGRESS, scope)
     limited = scope.limited
@@ -46,9 +65,32 @@ def read_policy(key: Key, named: Named, spec: Fields) -> Policy:
         pre_dnat=spec.flag("preDNAT") if is_global else False,
         apply_on_forward=spec.flag("applyOnForward") if is_global else False,
         performance_hints=_hints(spec),
+        staged=staged,
     )
     _check_stages(spec, policy, policy.egress)
     return policy
+
+
+def read_staged_action(spec: Fields) -> StagedAction:
+    """Return what a staged policy would do; Set, where it says nothing. Source: rule 37."""
+    return spec.choice("stagedAction", _STAGED_ACTIONS) or StagedAction.SET
+
+
+def _deleting(key: Key, named: Named, spec: Fields) -> Policy:
+    """Return a staged policy that would take one away: it says nothing else but its tier. Source: rule 38."""
+    _types(spec)
+    check_says_nothing(spec, _FIELDS if key.kind in NAMESPACED_KINDS else (*_FIELDS, *_GLOBAL_FIELDS))
+    types = derived_types(ingress=False, egress=False)
+    return Policy(key, named.metadata, tier=_tier(spec), types=types, staged=StagedAction.DELETE)
+
+
+def check_says_nothing(spec: Fields, names: Iterable[str]) -> None:
+    """Note every field that says something though a staged policy is to delete. Source: rules 38, 39."""
+    for name in names:
+        value = spec.take(name)
+        if value is not None and value is not False and value not in ("", [], {}):
+            what = f"`{name}` must be left out where `stagedAction` is Delete"
+            spec.report.add(spec.at(name), what, "remove it, or write `stagedAction: Set`")
 
 
 def _tier(spec: Fields) -> str:

@@ -9,7 +9,7 @@ from tortie.api.fields import Fields
 from tortie.api.http import read_http
 from tortie.api.metadata import check_annotations
 from tortie.api.numbers import read_protocol
-from tortie.model import Action, Direction, Family, IcmpMatch, Kind, PortRange, Rule
+from tortie.model import CONVERTED_KINDS, NAMESPACED_KINDS, Action, Direction, Family, IcmpMatch, Kind, PortRange, Rule
 
 __all__ = ["MAX_RULES", "Scope", "read_rules"]
 
@@ -30,7 +30,12 @@ class Scope:
     @property
     def limited(self) -> bool:
         """Tell whether lengths are limited: Kubernetes has no such limits."""
-        return self.kind is not Kind.KUBERNETES_NETWORK_POLICY
+        return self.kind not in CONVERTED_KINDS
+
+    @property
+    def is_global_policy(self) -> bool:
+        """Tell whether the rules are those of a policy without a namespace."""
+        return self.kind is not Kind.PROFILE and self.kind not in NAMESPACED_KINDS
 
 
 def read_rules(spec: Fields, direction: Direction, scope: Scope) -> tuple[Rule, ...]:
@@ -160,8 +165,8 @@ def _check_direction(fields: Fields, direction: Direction, scope: Scope, sides: 
         side = "destination" if is_ingress else "source"
         what = f"an {direction.lower()} rule cannot have `services` in `{side}`"
         fields.report.add(barred.fields.at("services"), what, f"use `{'source' if is_ingress else 'destination'}`")
-    if allowed.match.services and not allowed.match.services.namespace and scope.kind is Kind.GLOBAL_NETWORK_POLICY:
-        what = "`services` in a GlobalNetworkPolicy needs the namespace of the service"
+    if allowed.match.services and not allowed.match.services.namespace and scope.is_global_policy:
+        what = "`services` in a global policy needs the namespace of the service"
         fields.report.add(allowed.fields.at("services"), what, "add `namespace`")
     if fields.has("http") and not is_ingress:
         fields.report.add(fields.at("http"), "an egress rule cannot have `http`", "move it to the receiver's ingress")

@@ -71,14 +71,27 @@ METADATA = _shape(
     labels=_texts,
     annotations=_texts,
 )
+_POLICY = "tier order ingress egress selector types serviceAccountSelector performanceHints"
+_GLOBAL_POLICY = (
+    "tier order ingress egress selector types doNotTrack preDNAT applyOnForward serviceAccountSelector"
+    " namespaceSelector performanceHints"
+)
 SPECS: Mapping[Kind, Shape] = {
-    Kind.NETWORK_POLICY: _shape(
-        "tier order ingress egress selector types serviceAccountSelector performanceHints", **_RULES
+    **dict.fromkeys((Kind.NETWORK_POLICY, Kind.KUBERNETES_NETWORK_POLICY), _shape(_POLICY, **_RULES)),
+    **dict.fromkeys(
+        (
+            Kind.GLOBAL_NETWORK_POLICY,
+            Kind.CLUSTER_NETWORK_POLICY,
+            Kind.ADMIN_NETWORK_POLICY,
+            Kind.BASELINE_ADMIN_NETWORK_POLICY,
+        ),
+        _shape(_GLOBAL_POLICY, **_RULES),
     ),
-    Kind.GLOBAL_NETWORK_POLICY: _shape(
-        "tier order ingress egress selector types doNotTrack preDNAT applyOnForward serviceAccountSelector"
-        " namespaceSelector performanceHints",
-        **_RULES,
+    Kind.STAGED_NETWORK_POLICY: _shape(f"stagedAction {_POLICY}", **_RULES),
+    Kind.STAGED_GLOBAL_NETWORK_POLICY: _shape(f"stagedAction {_GLOBAL_POLICY}", **_RULES),
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY: _shape("stagedAction podSelector ingress egress policyTypes"),
+    Kind.HOST_ENDPOINT: _shape(
+        "node interfaceName expectedIPs profiles ports", ports=[_shape("name protocol port", protocol=_protocol)]
     ),
     Kind.PROFILE: _shape("ingress egress labelsToApply", labelsToApply=_texts, **_RULES),
     Kind.TIER: _shape("order defaultAction"),

@@ -11,6 +11,7 @@ from tortie.model import Kind
 
 __all__ = ["chosen", "headings", "resources_table"]
 
+_DEFAULT_ASN = 64512
 Cell = Callable[[Mapping[str, Any]], str]
 
 
@@ -68,6 +69,21 @@ def _requirement(found: Mapping[str, Any]) -> str:
     return f"LabelSelectorRequirement{{{parts}}},"
 
 
+def _bgp(name: str) -> Cell:
+    return lambda document: _text((_of(document, "bgp") or {}).get(name))
+
+
+def _asn(document: Mapping[str, Any]) -> str:
+    """Return the node's own number, in parentheses the one that every node has which says none."""
+    bgp = _of(document, "bgp")
+    return "" if bgp is None else _text(bgp.get("asNumber")) or f"({_DEFAULT_ASN})"
+
+
+def _ready(document: Mapping[str, Any]) -> str:
+    ready = _of(document, "datastoreReady")
+    return "<nil>" if ready is None else str(ready).lower()
+
+
 def _of(document: Mapping[str, Any], name: str) -> Any:
     return (document.get("spec") or {}).get(name)
 
@@ -115,6 +131,14 @@ _CELLS: dict[Kind, dict[str, Cell]] = {
         "PROFILES": _list("profiles"),
     },
     Kind.FELIX_CONFIGURATION: _NAME,
+    Kind.NODE: {**_NAME, "ASN": _asn, "IPV4": _bgp("ipv4Address"), "IPV6": _bgp("ipv6Address")},
+    Kind.CLUSTER_INFORMATION: {
+        **_NAME,
+        "CLUSTERGUID": _spec("clusterGUID"),
+        "CLUSTERTYPE": _spec("clusterType"),
+        "CALICOVERSION": _spec("calicoVersion"),
+        "DATASTOREREADY": _ready,
+    },
     Kind.NAMESPACE: _LABELLED,
     Kind.SERVICE_ACCOUNT: {**_LABELLED, **_NAMESPACE},
     Kind.POD: {**_NAME, **_NAMESPACE, "NODE": _spec("nodeName"), "IPS": _addresses},
@@ -142,6 +166,11 @@ _SHOWN: dict[Kind, tuple[str, str]] = {
     Kind.GLOBAL_NETWORK_SET: ("NAME", "NAME NETS"),
     Kind.HOST_ENDPOINT: ("NAME NODE", "NAME NODE INTERFACE IPS PROFILES"),
     Kind.FELIX_CONFIGURATION: ("NAME", "NAME"),
+    Kind.NODE: ("NAME", "NAME ASN IPV4 IPV6"),
+    Kind.CLUSTER_INFORMATION: (
+        "NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY",
+        "NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY",
+    ),
     Kind.NAMESPACE: ("NAME", "NAME LABELS"),
     Kind.SERVICE_ACCOUNT: ("NAME", "NAME LABELS"),
     Kind.POD: ("NAME NODE", "NAME NODE IPS"),

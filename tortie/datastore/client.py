@@ -13,14 +13,13 @@ from tortie.datastore.built_in import DEFAULT_ALLOW_KEY, built_in_tier, default_
 from tortie.datastore.controllers import made_key, made_of
 from tortie.datastore.protocol import Datastore, Record
 from tortie.errors import Conflict, Invalid, NotFound, Problem
-from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, Key, Kind
+from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, TIERED_KINDS, Key, Kind
 
 __all__ = ["Client", "Listing", "Manifest", "Written", "identifier"]
 
 Manifest = dict[str, Any]
 """One resource as its document has it: apiVersion, kind, metadata, spec."""
 
-TIERED_KINDS = (Kind.NETWORK_POLICY, Kind.GLOBAL_NETWORK_POLICY)
 ATTEMPTS = 5
 """Times an update without a resourceVersion reads again after a conflict. Source: calicoctl specification 5."""
 

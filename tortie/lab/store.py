@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from tortie.api import KIND_INFO, Decoded, Document, decode, decode_all, decode_value, document_of, encode
+from tortie.api import Decoded, Document, decode, decode_all, decode_value, defaulted, document_of
 from tortie.api import read_documents as documents_of
 from tortie.datastore import Datastore, DatastoreType, EtcdSettings, Location
 from tortie.datastore.client import Client
@@ -87,10 +87,7 @@ def apply(store: Datastore, found: Iterable[tuple[Document, Decoded]]) -> tuple[
     client = Client(store)
     keys = []
     for document, decoded in found:
-        written = dict(document.data)
-        if KIND_INFO[decoded.key.kind].is_calico and decoded.value is not None:
-            written = encode(decoded.value)
-        client.apply(decoded.key, written)
+        client.apply(decoded.key, defaulted(document, namespace="default"))
         keys.append(decoded.key)
     return tuple(keys)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tortie.model.configuration import FelixConfiguration
 from tortie.model.endpoint import ALL_INTERFACES, EndpointPort, HostEndpoint, IPNat, WorkloadEndpoint
 from tortie.model.flow import Flow, Place, Verdict
 from tortie.model.key import NAMESPACED_KINDS, Key, Kind
@@ -30,7 +31,17 @@ from tortie.model.net import (
     parse_prefix,
 )
 from tortie.model.networkset import NetworkSet
-from tortie.model.policy import DEFAULT_TIER, SHORT_KINDS, Policy, PolicyClass, StagedAction
+from tortie.model.node import CREATED_BY_LABEL, ClusterInformation, Node, automatic_host_endpoint
+from tortie.model.policy import (
+    CONVERTED_KINDS,
+    DEFAULT_TIER,
+    SHORT_KINDS,
+    STAGED_KINDS,
+    TIERED_KINDS,
+    Policy,
+    PolicyClass,
+    StagedAction,
+)
 from tortie.model.profile import DEFAULT_ALLOW_PROFILE, Profile
 from tortie.model.rule import (
     Action,
@@ -48,8 +59,15 @@ from tortie.model.service import EndpointSlice, Service
 from tortie.model.settings import (
     DEFAULT_FAILSAFE_INBOUND,
     DEFAULT_FAILSAFE_OUTBOUND,
+    AgentSettings,
+    DenyAction,
     EndpointToHostAction,
     FailsafePort,
+    Listen,
+    LogRate,
+    LogSeverity,
+    RateUnit,
+    ServiceLoopPrevention,
     Settings,
 )
 from tortie.model.tier import BUILT_IN_TIERS, DEFAULT_TIER_ORDER, Tier
@@ -58,6 +76,8 @@ from tortie.model.update import Resource, Update
 __all__ = [
     "ALL_INTERFACES",
     "BUILT_IN_TIERS",
+    "CONVERTED_KINDS",
+    "CREATED_BY_LABEL",
     "DEFAULT_ALLOW_PROFILE",
     "DEFAULT_FAILSAFE_INBOUND",
     "DEFAULT_FAILSAFE_OUTBOUND",
@@ -74,7 +94,12 @@ __all__ = [
     "SERVICE_ACCOUNT_LABEL",
     "SERVICE_ACCOUNT_PREFIX",
     "SHORT_KINDS",
+    "STAGED_KINDS",
+    "TIERED_KINDS",
     "Action",
+    "AgentSettings",
+    "ClusterInformation",
+    "DenyAction",
     "Direction",
     "EndpointPort",
     "EndpointSlice",
@@ -82,6 +107,7 @@ __all__ = [
     "EntityMatch",
     "FailsafePort",
     "Family",
+    "FelixConfiguration",
     "Flow",
     "HTTPMatch",
     "HTTPPath",
@@ -91,8 +117,12 @@ __all__ = [
     "Key",
     "Kind",
     "Labels",
+    "Listen",
+    "LogRate",
+    "LogSeverity",
     "Metadata",
     "NetworkSet",
+    "Node",
     "Place",
     "Policy",
     "PolicyClass",
@@ -101,10 +131,12 @@ __all__ = [
     "Prefix",
     "Profile",
     "Protocol",
+    "RateUnit",
     "Resource",
     "Rule",
     "Service",
     "ServiceAccountMatch",
+    "ServiceLoopPrevention",
     "ServiceMatch",
     "Settings",
     "StagedAction",
@@ -112,6 +144,7 @@ __all__ = [
     "Update",
     "Verdict",
     "WorkloadEndpoint",
+    "automatic_host_endpoint",
     "effective_labels",
     "family_of",
     "format_address",

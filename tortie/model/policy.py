@@ -9,9 +9,38 @@ from tortie.model.key import Key, Kind
 from tortie.model.metadata import Metadata
 from tortie.model.rule import Direction, Rule
 
-__all__ = ["DEFAULT_TIER", "SHORT_KINDS", "Policy", "PolicyClass", "StagedAction"]
+__all__ = [
+    "CONVERTED_KINDS",
+    "DEFAULT_TIER",
+    "SHORT_KINDS",
+    "STAGED_KINDS",
+    "TIERED_KINDS",
+    "Policy",
+    "PolicyClass",
+    "StagedAction",
+]
 
 DEFAULT_TIER = "default"
+TIERED_KINDS = (
+    Kind.NETWORK_POLICY,
+    Kind.GLOBAL_NETWORK_POLICY,
+    Kind.STAGED_NETWORK_POLICY,
+    Kind.STAGED_GLOBAL_NETWORK_POLICY,
+)
+"""The kinds of policies that name their tier."""
+STAGED_KINDS = frozenset(
+    {Kind.STAGED_NETWORK_POLICY, Kind.STAGED_GLOBAL_NETWORK_POLICY, Kind.STAGED_KUBERNETES_NETWORK_POLICY}
+)
+CONVERTED_KINDS = frozenset(
+    {
+        Kind.KUBERNETES_NETWORK_POLICY,
+        Kind.STAGED_KUBERNETES_NETWORK_POLICY,
+        Kind.CLUSTER_NETWORK_POLICY,
+        Kind.ADMIN_NETWORK_POLICY,
+        Kind.BASELINE_ADMIN_NETWORK_POLICY,
+    }
+)
+"""The kinds of policies that others write in their own words, and that mean one of these."""
 
 SHORT_KINDS = {
     Kind.NETWORK_POLICY: "np",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tortie.model.net import Prefix
@@ -10,8 +11,15 @@ from tortie.model.net import Prefix
 __all__ = [
     "DEFAULT_FAILSAFE_INBOUND",
     "DEFAULT_FAILSAFE_OUTBOUND",
+    "AgentSettings",
+    "DenyAction",
     "EndpointToHostAction",
     "FailsafePort",
+    "Listen",
+    "LogRate",
+    "LogSeverity",
+    "RateUnit",
+    "ServiceLoopPrevention",
     "Settings",
 ]
 
@@ -24,6 +32,50 @@ class EndpointToHostAction(StrEnum):
     DROP = "Drop"
     RETURN = "Return"
     ACCEPT = "Accept"
+
+
+class DenyAction(StrEnum):
+    """What becomes of a packet that a rule or a default denies; Reject tells the sender."""
+
+    DROP = "Drop"
+    REJECT = "Reject"
+
+
+class ServiceLoopPrevention(StrEnum):
+    """What becomes of a packet to a service address that no service has."""
+
+    DROP = "Drop"
+    REJECT = "Reject"
+    DISABLED = "Disabled"
+
+
+class RateUnit(StrEnum):
+    """The time over which a rate counts."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+
+
+class LogSeverity(StrEnum):
+    """The least severe messages that the agent's own log shows."""
+
+    TRACE = "Trace"
+    DEBUG = "Debug"
+    INFO = "Info"
+    WARNING = "Warning"
+    ERROR = "Error"
+    FATAL = "Fatal"
+
+
+@dataclass(frozen=True, slots=True)
+class LogRate:
+    """How many lines each Log rule may write: `count` (1 to 9999) a unit, and `burst` (0 to 9999) at once."""
+
+    count: int
+    unit: RateUnit
+    burst: int = 5
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,7 +98,13 @@ DEFAULT_FAILSAFE_OUTBOUND = _failsafes((179, 2379, 2380, 5473, 6443, 6666, 6667)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Host settings, with the reference system's names and defaults. Source: api.md 1.12, enforcement.md B."""
+    """How policy is enforced, with the reference system's names and defaults. Source: api.md 1.12, enforcement.md B.
+
+    `interface_exclude` are names, and regular expressions between slashes, of interfaces that no host endpoint
+    matches. `mark_mask` are the bits of a packet's mark that may be used. `external_nodes` may send encapsulated
+    packets like the cluster's own hosts. `flow_logs` tells that decisions are reported to the agent. `cut_established`
+    is ours: connections that policy no longer allows are ended.
+    """
 
     interface_prefixes: tuple[str, ...] = ("cali",)
     endpoint_to_host_action: EndpointToHostAction = EndpointToHostAction.DROP
@@ -58,9 +116,49 @@ class Settings:
     drop_invalid: bool = True
     failsafe_inbound: tuple[FailsafePort, ...] = DEFAULT_FAILSAFE_INBOUND
     failsafe_outbound: tuple[FailsafePort, ...] = DEFAULT_FAILSAFE_OUTBOUND
+    interface_exclude: tuple[str, ...] = ("kube-ipvs0",)
+    deny_action: DenyAction = DenyAction.DROP
     mark_mask: int = 0xFFFF0000
+    ipv6_support: bool = True
+    log_rate: LogRate | None = None
+    service_loop_prevention: ServiceLoopPrevention = ServiceLoopPrevention.DROP
+    external_nodes: tuple[Prefix, ...] = ()
+    flow_logs: bool = False
+    cut_established: bool = False
 
     @property
     def mark_bit(self) -> int:
         """Return the one bit of packets' marks that Tortie writes: the lowest of `mark_mask`."""
         return self.mark_mask & -self.mark_mask
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Where the agent answers on TCP, if it is switched on."""
+
+    enabled: bool
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """How the agent runs, with the reference system's names and defaults; times are seconds, 0 for never.
+
+    `health_timeouts` are by the name of what reports. A path of "" switches off what it is for.
+
+    Source: api.md 1.12, enforcement.md B.
+    """
+
+    refresh_seconds: float = 180.0
+    interface_refresh_seconds: float = 90.0
+    netlink_timeout_seconds: float = 10.0
+    reporting_seconds: float = 30.0
+    endpoint_status_path: str = "/var/run/calico"
+    policy_sync_path: str = ""
+    flow_flush_seconds: float = 300.0
+    evaluate_staged: bool = True
+    log_severity: LogSeverity = LogSeverity.INFO
+    health: Listen = Listen(enabled=False, host="localhost", port=9099)
+    metrics: Listen = Listen(enabled=False, host="", port=9091)
+    health_timeouts: Mapping[str, float] = field(default_factory=dict[str, float])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tortie.model.endpoint import HostEndpoint, WorkloadEndpoint
 from tortie.model.key import Key
 from tortie.model.networkset import NetworkSet
+from tortie.model.node import ClusterInformation, Node
 from tortie.model.policy import Policy
 from tortie.model.profile import Profile
 from tortie.model.service import EndpointSlice, Service
@@ -14,7 +15,18 @@ from tortie.model.tier import Tier
 
 __all__ = ["Resource", "Update"]
 
-Resource = Policy | Profile | Tier | WorkloadEndpoint | HostEndpoint | NetworkSet | Service | EndpointSlice
+Resource = (
+    Policy
+    | Profile
+    | Tier
+    | WorkloadEndpoint
+    | HostEndpoint
+    | NetworkSet
+    | Service
+    | EndpointSlice
+    | Node
+    | ClusterInformation
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,25 +8,18 @@ import pytest
 
 from tortie.api import decode_all, document_of, encode, read_documents
 from tortie.errors import Invalid, Problem
-from tortie.model import (
-    NetworkSet,
-    Policy,
-    Profile,
-    Resource,
-    Rule,
-    Tier,
-    WorkloadEndpoint,
-)
+from tortie.model import NAMESPACED_KINDS, Kind, Policy, Resource, Rule
 
-Some = TypeVar("Some", Policy, Profile, Tier, NetworkSet, WorkloadEndpoint)
+Some = TypeVar("Some")
 
 ENDPOINT = (
     "orchestrator: k8s, node: n1, pod: web-0, endpoint: eth0, interfaceName: cali0, ipNetworks: [10.0.0.1/32, fe80::1]"
 )
+VERSIONS = {"NetworkPolicy": "networking.k8s.io/v1", "EndpointSlice": "discovery.k8s.io/v1"}
 
 
 def calico(kind: str, name: str, spec: str, metadata: str = "") -> str:
-    namespace = ", namespace: shop" if kind in {"NetworkPolicy", "NetworkSet", "WorkloadEndpoint"} else ""
+    namespace = ", namespace: shop" if Kind(kind) in NAMESPACED_KINDS else ""
     named = f"name: {name}" if name else "name: ''"
     extra = f", {metadata}" if metadata else ""
     return (
@@ -48,7 +41,7 @@ def endpoint(spec: str = "", name: str = "", metadata: str = "") -> str:
 
 
 def kubernetes(kind: str, metadata: str, rest: str = "") -> str:
-    version = "networking.k8s.io/v1" if kind == "NetworkPolicy" else "v1"
+    version = VERSIONS.get(kind, "v1")
     return f"apiVersion: {version}\nkind: {kind}\nmetadata: {{{metadata}}}\n{rest}\n"
 
 

@@ -41,6 +41,33 @@ def test_a_policy_gets_its_tier_and_the_label_that_says_it(spec: str, tier: str)
     assert found["metadata"]["labels"] == {"a": "b", "projectcalico.org/tier": tier}
 
 
+@pytest.mark.parametrize("kind", ["StagedNetworkPolicy", "StagedGlobalNetworkPolicy"])
+def test_a_staged_policy_gets_its_action_as_well(kind: str) -> None:
+    found = stored(calico(kind, "p", f"egress: {RULE}"))
+    assert {name: value for name, value in found["spec"].items() if name != "egress"} == {
+        "stagedAction": "Set",
+        "tier": "default",
+        "types": ["Egress"],
+    }
+    assert found["metadata"]["labels"] == {"projectcalico.org/tier": "default"}
+
+
+def test_the_types_of_a_staged_deletion_are_cleared() -> None:
+    found = stored(calico("StagedNetworkPolicy", "p", "stagedAction: Delete, types: [Ingress]"))
+    assert found["spec"] == {"stagedAction": "Delete", "tier": "default"}
+
+
+def test_a_staged_kubernetes_policy_gets_its_action_only() -> None:
+    found = stored(calico("StagedKubernetesNetworkPolicy", "p", "podSelector: {matchLabels: {a: b}}"))
+    assert found["spec"] == {"stagedAction": "Set", "podSelector": {"matchLabels": {"a": "b"}}}
+    assert "labels" not in found["metadata"]
+
+
+def test_a_node_of_kubernetes_stays_one() -> None:
+    found = stored(kubernetes("Node", "name: a", "spec: {podCIDR: 10.0.0.0/24}"))
+    assert (found["apiVersion"], found["kind"]) == ("v1", "Node")
+
+
 @pytest.mark.parametrize(
     ("name", "spec", "wanted"),
     [
@@ -104,6 +131,11 @@ def test_kubernetes_documents_only_get_their_namespace() -> None:
         calico("Profile", "p", f"ingress: {RULE}"),
         endpoint("serviceAccountName: robot"),
         calico("NetworkSet", "s", "nets: [10.0.0.9/8]"),
+        calico("StagedNetworkPolicy", "p", "order: 2"),
+        calico("StagedNetworkPolicy", "p", "stagedAction: Delete"),
+        calico("StagedKubernetesNetworkPolicy", "p", "ingress: [{}]"),
+        calico("HostEndpoint", "h", "node: n1, interfaceName: eth0, ports: [{name: a, port: 1, protocol: 17}]"),
+        calico("Node", "n1", "bgp: {asNumber: 7}"),
     ],
 )
 def test_defaults_change_nothing_when_filled_in_again(text: str) -> None:

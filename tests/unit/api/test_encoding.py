@@ -22,6 +22,32 @@ TEXTS = [
     calico("Tier", "t", "order: 0, defaultAction: Pass"),
     calico("NetworkSet", "s", "nets: [10.0.0.9/8, 'feed::1']", "labels: {a: b}"),
     calico("GlobalNetworkSet", "s", ""),
+    calico("StagedNetworkPolicy", "p", "stagedAction: Learn, order: 5, egress: [{action: Deny}]"),
+    calico("StagedNetworkPolicy", "p", "stagedAction: Delete, tier: a, types: [Egress]"),
+    calico("StagedGlobalNetworkPolicy", "p", "preDNAT: true, applyOnForward: true"),
+    calico("StagedKubernetesNetworkPolicy", "p", "stagedAction: Delete"),
+    calico(
+        "StagedKubernetesNetworkPolicy",
+        "p",
+        "podSelector: {matchLabels: {a: b}}, policyTypes: [Egress], egress: [{to: [{namespaceSelector: {}}]}]",
+    ),
+    calico(
+        "HostEndpoint",
+        "h",
+        "node: n1, interfaceName: '*', expectedIPs: [10.0.0.1, 'fd00::1'], profiles: [a],"
+        " ports: [{name: ssh, protocol: 6, port: 22}]",
+        "labels: {a: b}",
+    ),
+    calico("Node", "n1", "bgp: {ipv4Address: 10.0.0.1/24}, ipv6VXLANTunnelAddr: 'fd00::1'", "labels: {a: b}"),
+    calico("ClusterInformation", "default", "clusterGUID: 0123456789abcdef0123456789abcdef, datastoreReady: false"),
+    kubernetes("Service", "name: a, namespace: b", "spec: {clusterIP: None, ports: [{port: 80}]}"),
+    kubernetes("Service", "name: a, namespace: b", "spec: {clusterIPs: [10.0.0.1, 'fd00::1'], ports: [{port: 80}]}"),
+    kubernetes(
+        "EndpointSlice",
+        "name: a, namespace: b, labels: {kubernetes.io/service-name: s}",
+        "addressType: IPv6\nendpoints: [{addresses: ['fd00::1']}, {addresses: ['fd00::2']}]\n"
+        "ports: [{name: web, port: 80, protocol: SCTP}]",
+    ),
     endpoint("serviceAccountName: robot, ports: [{protocol: 17, port: 1, hostPort: 2, hostIP: 10.0.0.9}]"),
     kubernetes("Namespace", "name: a, labels: {b: c}, uid: 01020304-0506-0708-090a-0b0c0d0e0f80"),
     kubernetes("ServiceAccount", "name: a, namespace: b"),

@@ -26,6 +26,8 @@ NAMES = {
     Kind.NETWORK_SET: "networkset networksets netsets",
     Kind.GLOBAL_NETWORK_SET: "globalnetworkset globalnetworksets gnetsets",
     Kind.HOST_ENDPOINT: "hostendpoint hostendpoints hep heps",
+    Kind.NODE: "node nodes no nos",
+    Kind.CLUSTER_INFORMATION: "clusterinformation clusterinformations clusterinfo clusterinfos",
     Kind.FELIX_CONFIGURATION: "felixconfiguration felixconfigurations felixconfig felixconfigs",
     Kind.NAMESPACE: "namespace namespaces ns",
     Kind.SERVICE_ACCOUNT: "serviceaccount serviceaccounts sa",
@@ -83,4 +85,4 @@ def test_plural_and_scope(kind: Kind, plural: str, *, namespaced: bool) -> None:
 def test_every_kind_is_in_the_table_once() -> None:
     assert {info.kind for info in KINDS} == set(Kind)
     assert len(KINDS) == len(Kind) == len(KINDS_BY_DOCUMENT)
-    assert [info.is_calico for info in KINDS] == [True] * 12 + [False] * 9
+    assert [info.is_calico for info in KINDS] == [True] * 14 + [False] * 9

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.unit.api.cases import a, again, faults, kubernetes, the_fault
+from tests.unit.api.cases import a, again, calico, faults, kubernetes, the_fault
 from tortie.api import decode, read_documents
 from tortie.model import (
     Action,
@@ -17,6 +19,7 @@ from tortie.model import (
     PortRange,
     Protocol,
     Rule,
+    StagedAction,
     parse_prefix,
 )
 
@@ -181,3 +184,47 @@ def test_the_key_is_told_from_calicos_policies() -> None:
     (document,) = read_documents(text("{}"), "f")
     assert decode(document).key == Key(Kind.KUBERNETES_NETWORK_POLICY, "shop", "p")
     assert "at most one dot" not in str(the_fault(text("{x: 1}")))
+
+
+def staged(spec: str) -> str:
+    return calico("StagedKubernetesNetworkPolicy", "p", spec)
+
+
+@pytest.mark.parametrize("action", ["Set", "Learn", "Ignore"])
+def test_a_staged_one_is_converted_alike_and_marked(action: str) -> None:
+    spec = "podSelector: {matchLabels: {a: b}}, ingress: [{from: [{podSelector: {}}], ports: [{port: 80}]}]"
+    found = a(Policy, staged(f"{spec}, stagedAction: {action}"))
+    enforced = policy(f"{{{spec}}}")
+    assert found.staged is StagedAction(action)
+    assert found == replace(enforced, key=found.key, metadata=found.metadata, staged=found.staged)
+    assert found.key == Key(Kind.STAGED_KUBERNETES_NETWORK_POLICY, "shop", "p")
+
+
+def test_a_staged_one_sets_unless_it_says_otherwise_and_governs_ingress() -> None:
+    found = a(Policy, staged(""))
+    assert (found.staged, found.types, found.order) == (StagedAction.SET, (Direction.INGRESS,), 1000.0)
+    assert found.selector == PODS
+
+
+def test_a_staged_deletion_says_nothing_else() -> None:
+    assert a(Policy, staged("stagedAction: Delete")).staged is StagedAction.DELETE
+
+
+@pytest.mark.parametrize(
+    ("spec", "path", "what"),
+    [
+        pytest.param("stagedAction: Remove", "spec.stagedAction", "not known", id="37"),
+        pytest.param("stagedAction: Delete, policyTypes: [Ingress]", "spec.policyTypes", "left out", id="39-trap-17"),
+        pytest.param(
+            "stagedAction: Delete, podSelector: {matchLabels: {a: b}}", "spec.podSelector", "left out", id="39-pods"
+        ),
+        pytest.param("policyTypes: [Ingress, Ingress]", "spec.policyTypes[1]", "stands twice", id="39-types"),
+        pytest.param("ingress: [{ports: [{port: A}]}]", "spec.ingress[0].ports[0].port", "neither", id="39-rule"),
+        pytest.param("tier: sec", "spec.tier", "not recognized", id="no-tier"),
+        pytest.param("selector: has(a)", "spec.selector", "not recognized", id="no-selector"),
+    ],
+)
+def test_a_staged_one_that_breaks_a_rule_says_which(spec: str, path: str, what: str) -> None:
+    found = the_fault(staged(spec))
+    assert found.path.endswith(f" {path}")
+    assert what in found.what

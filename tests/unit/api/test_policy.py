@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.api.cases import a, calico, faults, global_policy, policy, the_fault
-from tortie.model import Action, Direction, Policy, Profile
+from tortie.model import Action, Direction, Policy, Profile, StagedAction
 
 LONG = "'has(a)" + " " * 1019 + "'"
 SERVICE = "services: {name: s}"
+
+
+def staged(spec: str, kind: str = "StagedNetworkPolicy", name: str = "p") -> str:
+    return calico(kind, name, spec)
+
+
 BAD = [
     pytest.param(policy("", "a.b.c"), "metadata.name", "at most one dot", id="12"),
     pytest.param(policy("", "knp.other.x"), "metadata.name", "at most one dot", id="12-prefix"),
@@ -85,6 +93,43 @@ BAD = [
 ]
 
 
+SERVED = "{action: Allow, destination: {services: {name: s}}}"
+BAD += [
+    pytest.param(staged("stagedAction: Remove"), "spec.stagedAction", "`Remove` is not known", id="37"),
+    pytest.param(staged("stagedAction: set"), "spec.stagedAction", "`set` is not known", id="37-case"),
+    pytest.param(staged("stagedAction: Delete, order: 1"), "spec.order", "left out", id="38-order"),
+    pytest.param(staged("stagedAction: Delete, order: 0.0"), "spec.order", "left out", id="38-order-zero"),
+    pytest.param(staged("stagedAction: Delete, selector: all()"), "spec.selector", "left out", id="38-selector"),
+    pytest.param(staged("stagedAction: Delete, egress: [{action: Deny}]"), "spec.egress", "left out", id="38-rules"),
+    pytest.param(staged("stagedAction: Delete, odrer: 1"), "spec.odrer", "not recognized", id="38-unknown"),
+    pytest.param(
+        staged("stagedAction: Delete, preDNAT: true", "StagedGlobalNetworkPolicy"),
+        "spec.preDNAT",
+        "left out",
+        id="38-g",
+    ),
+    pytest.param(staged("stagedAction: Delete, preDNAT: true"), "spec.preDNAT", "not recognized", id="38-n"),
+    pytest.param(staged("", name="a.b.c"), "metadata.name", "at most one dot", id="12-staged"),
+    pytest.param(
+        staged("", "StagedGlobalNetworkPolicy", "knp.default.x"), "metadata.name", "at most one dot", id="13-staged"
+    ),
+    pytest.param(staged("types: [Egress, Egress]"), "spec.types[1]", "stands twice", id="26-staged"),
+    pytest.param(
+        staged(f"ingress: [{SERVED}]"), "spec.ingress[0].destination.services", "ingress rule cannot", id="34-staged"
+    ),
+    pytest.param(
+        staged(f"egress: [{SERVED}]", "StagedGlobalNetworkPolicy"),
+        "spec.egress[0].destination.services",
+        "needs the namespace",
+        id="35-staged",
+    ),
+    pytest.param(
+        staged("egress: [{action: Allow, http: {}}]"), "spec.egress[0].http", "cannot have `http`", id="36-staged"
+    ),
+    pytest.param(policy("stagedAction: Set"), "spec.stagedAction", "not recognized", id="field-of-staged-policies"),
+]
+
+
 @pytest.mark.parametrize(("text", "path", "what"), BAD)
 def test_a_policy_that_breaks_a_rule_says_which_and_where(text: str, path: str, what: str) -> None:
     found = the_fault(text)
@@ -139,6 +184,32 @@ RULE = "[{action: Allow}]"
 )
 def test_types_are_what_is_written_or_follow_from_the_rules(spec: str, types: str) -> None:
     assert a(Policy, policy(spec)).types == tuple(Direction(word) for word in types.split())
+
+
+@pytest.mark.parametrize("kind", ["StagedNetworkPolicy", "StagedGlobalNetworkPolicy"])
+@pytest.mark.parametrize(
+    ("spec", "action"),
+    [
+        ("", StagedAction.SET),
+        ("stagedAction: ''", StagedAction.SET),
+        ("stagedAction: Set", StagedAction.SET),
+        ("stagedAction: Learn", StagedAction.LEARN),
+        ("stagedAction: Ignore", StagedAction.IGNORE),
+    ],
+)
+def test_a_staged_policy_is_the_enforced_one_marked(kind: str, spec: str, action: StagedAction) -> None:
+    rest = "tier: sec, order: 2, selector: has(a), ingress: [{action: Deny}], egress: [{action: Pass}]"
+    found = a(Policy, staged(f"{rest}, {spec}" if spec else rest, kind))
+    enforced = a(Policy, calico(kind.removeprefix("Staged"), "p", rest))
+    assert found == replace(enforced, key=found.key, staged=action)
+    assert found.key.kind == kind
+
+
+@pytest.mark.parametrize("spec", ["", "tier: sec", "types: [Egress]", "order: null, selector: '', ingress: []"])
+def test_a_staged_deletion_says_only_its_tier(spec: str) -> None:
+    found = a(Policy, staged(f"stagedAction: Delete, {spec}"))
+    tier = "sec" if "sec" in spec else "default"
+    assert found == Policy(found.key, found.metadata, tier=tier, staged=StagedAction.DELETE)
 
 
 def test_everything_a_global_policy_says_is_kept() -> None:

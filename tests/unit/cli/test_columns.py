@@ -63,6 +63,16 @@ ROWS: list[tuple[Kind, dict[str, Any], str, str]] = [
             "LabelSelectorRequirement{Key:k,Operator:In,Values:[a_b],},},}"
         ),
     ),
+    (Kind.NODE, {}, "x", "x   "),
+    (Kind.NODE, {"bgp": {"ipv4Address": "10.0.0.1/24"}}, "x", "x (64512) 10.0.0.1/24 "),
+    (Kind.NODE, {"bgp": {"asNumber": 7, "ipv6Address": "fd00::1"}}, "x", "x 7  fd00::1"),
+    (
+        Kind.CLUSTER_INFORMATION,
+        {"clusterGUID": "g", "clusterType": "k8s", "calicoVersion": "v1", "datastoreReady": True},
+        "x g k8s v1 true",
+        "x g k8s v1 true",
+    ),
+    (Kind.CLUSTER_INFORMATION, {}, "x    <nil>", "x    <nil>"),
     (Kind.SERVICE, {"clusterIP": "10.96.0.1"}, "x 10.96.0.1", "x 10.96.0.1 k=v"),
     (Kind.CLUSTER_NETWORK_POLICY, {"tier": "Admin", "priority": 7}, "x Admin 7", "x Admin 7"),
     (Kind.ADMIN_NETWORK_POLICY, {"priority": 0}, "x 0", "x 0"),
@@ -83,6 +93,11 @@ HEADINGS = {
     Kind.GLOBAL_NETWORK_SET: ("NAME", "NAME NETS"),
     Kind.HOST_ENDPOINT: ("NAME NODE", "NAME NODE INTERFACE IPS PROFILES"),
     Kind.FELIX_CONFIGURATION: ("NAME", "NAME"),
+    Kind.NODE: ("NAME", "NAME ASN IPV4 IPV6"),
+    Kind.CLUSTER_INFORMATION: (
+        "NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY",
+        "NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY",
+    ),
     Kind.NAMESPACE: ("NAME", "NAME LABELS"),
     Kind.SERVICE_ACCOUNT: ("NAME", "NAME LABELS"),
     Kind.POD: ("NAME NODE", "NAME NODE IPS"),

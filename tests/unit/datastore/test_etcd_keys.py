@@ -41,6 +41,7 @@ PLURALS = {
     "HostEndpoint": "hostendpoints",
     "NetworkSet": "networksets",
     "GlobalNetworkSet": "globalnetworksets",
+    "Node": "nodes",
     "FelixConfiguration": "felixconfigurations",
     "ClusterInformation": "clusterinformations",
     "KubeControllersConfiguration": "kubecontrollersconfigurations",

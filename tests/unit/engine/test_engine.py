@@ -199,6 +199,11 @@ def test_a_change_is_told_and_applies(change: Mapping[Key, Resource | None], sen
     assert allowed(snapshot.apply(update)) == allowed(engine.snapshot) == senders
 
 
+def test_a_staged_policy_is_not_enforced() -> None:
+    deny = Policy(Key(Kind.STAGED_GLOBAL_NETWORK_POLICY, "", "p"), ingress=(Rule(Action.DENY),))
+    assert compiled(replace(deny, staged=StagedAction.SET)) == compiled()
+
+
 def test_nothing_is_compiled_for_whom_is_not_here() -> None:
     elsewhere = compile_all(world(allow_redis(BLUE)), lambda each: each.node == "elsewhere")
     assert set(elsewhere.endpoints) == {"cali-blue"}
