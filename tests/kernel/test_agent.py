@@ -20,6 +20,7 @@ from tests.kernel.labs import unique
 from tortie.datastore import SqliteDatastore
 from tortie.lab import Host, Lab, Listener, Namespace, Workload
 from tortie.lab.agents import agent_argv, agent_environment, agent_name, start_agent, stop_agent
+from tortie.lab.expected import LAB_SETTINGS
 from tortie.lab.policed import Policed, policed_up
 from tortie.lab.store import apply, location, read_text
 
@@ -89,7 +90,11 @@ def nft(lab: Policed, *words: str) -> str:
 
 def passes(lab: Policed, source: str) -> bool:
     """Tell whether a connection to red gets there, by IPv4 and IPv6 alike."""
-    found = {lab.running.probe(source, lab.running.address(RED, version), "tcp", PORT).allowed for version in (4, 6)}
+    return passes_to(lab, source, lab.running.lab.workload(RED))
+
+
+def passes_to(lab: Policed, source: str, target: Workload) -> bool:
+    found = {lab.running.probe(source, address, "tcp", PORT).allowed for address in target.addresses}
     assert len(found) == 1
     return found.pop()
 
@@ -264,8 +269,50 @@ def test_workloads_are_silent_until_policy_is_known(lab: Policed) -> None:
     assert policy_holds(lab)
 
 
-def test_two_agents_do_not_share_a_host(lab: Policed) -> None:
+@pytest.mark.parametrize("directory", ["same", "other"])
+def test_two_agents_do_not_share_a_host(lab: Policed, tmp_path: Path, directory: str) -> None:
     environment = agent_environment(lab.running, HOST)
+    if directory == "other":
+        environment["TORTIE_RUNDIRECTORY"] = str(tmp_path)
     second = lab.running.exec(HOST, ["env", *(f"{k}={v}" for k, v in environment.items()), *agent_argv()])
     assert second.returncode == 2
-    assert "an agent runs on this host already" in second.stderr
+    assert "an agent runs " in second.stderr
+
+
+@pytest.mark.scenario(157)
+def test_an_interface_that_flaps_is_governed_as_before(lab: Policed) -> None:
+    for _ in range(3):
+        lab.running.set_interface(RED, up=False)
+        assert not passes(lab, BLUE)
+        lab.running.set_interface(RED, up=True)
+        assert policy_holds(lab)
+
+
+@pytest.mark.scenario(157)
+def test_an_interface_that_is_made_anew_is_governed_as_before(lab: Policed) -> None:
+    removed = lab.running.remove_workload(RED)
+    assert not passes_to(lab, BLUE, removed)
+    lab.running.add_workload(removed)
+    assert policy_holds(lab)
+
+
+TWIN = """
+apiVersion: projectcalico.org/v3
+kind: WorkloadEndpoint
+metadata: {{name: node--1-k8s-twin-eth0, namespace: shop, labels: {{color: green}}}}
+spec: {{orchestrator: k8s, node: node-1, pod: twin, endpoint: eth0, interfaceName: {interface},
+  ipNetworks: [{address}/32]}}
+"""
+
+
+@pytest.mark.scenario(156)
+def test_of_two_endpoints_with_one_address_the_one_that_stays_is_governed(lab: Policed) -> None:
+    interface = f"{LAB_SETTINGS.interface_prefixes[0]}twin"
+    keys = lab.apply_text(TWIN.format(interface=interface, address=lab.running.address(RED)))
+    lab.settled()
+    with lab.running.stream(BLUE, lab.running.address(RED), PORT) as stream:
+        assert stream.still_alive()
+        lab.delete(keys)
+        lab.settled()
+        assert stream.still_alive()
+    assert policy_holds(lab)

@@ -6,9 +6,9 @@ from tortie.agent.cache import Cache
 from tortie.agent.config import Config, read_config
 from tortie.agent.enact import Enactor
 from tortie.agent.enforce import Enforcement
-from tortie.agent.lock import control_path, locked
+from tortie.agent.lock import alone, control_path, locked
 from tortie.agent.logs import start_log
-from tortie.agent.loop import Agent, Times
+from tortie.agent.loop import Agent, Sources, Times
 from tortie.agent.quarantine import Quarantine
 from tortie.agent.report import Report
 from tortie.agent.view import View
@@ -21,8 +21,10 @@ __all__ = [
     "Enforcement",
     "Quarantine",
     "Report",
+    "Sources",
     "Times",
     "View",
+    "alone",
     "control_path",
     "locked",
     "read_config",

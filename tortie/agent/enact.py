@@ -16,7 +16,10 @@ from tortie.model import Key, Update
 from .isolate import culprits
 from .quarantine import Quarantine
 
-__all__ = ["Enactor", "Table"]
+__all__ = ["Enactor", "Interfaces", "Table"]
+
+Interfaces = Mapping[str, frozenset[bytes]]
+"""The packed addresses of each interface of the host."""
 
 
 class Table(Protocol):
@@ -79,12 +82,12 @@ class Enactor:
         """Silence workloads where the kernel has no table of ours; leave what an earlier run left."""
         self._attempt(self._table.boot)
 
-    def enact(self, updates: Iterable[Update]) -> None:
-        """Carry the newest values of some resources to the kernel."""
+    def enact(self, updates: Iterable[Update], interfaces: Interfaces | None = None) -> None:
+        """Carry the newest values of some resources, and of the host's interfaces, to the kernel."""
         newest = tuple(updates)
         self._quarantine.admit(newest)
         self._searched = False
-        update = self._compile(newest)
+        update = self._compile(newest, interfaces)
         self._carry(lambda: self._table.apply(update, self.snapshot))
 
     def settle(self, *, thorough: bool = False) -> bool:
@@ -145,8 +148,8 @@ class Enactor:
             return False
         return True
 
-    def _compile(self, updates: Iterable[Update]) -> PolicyUpdate:
-        update = self._engine.apply(updates)
+    def _compile(self, updates: Iterable[Update], interfaces: Interfaces | None = None) -> PolicyUpdate:
+        update = self._engine.apply(updates, interfaces)
         for interface in {**update.endpoints.before, **update.endpoints.upserts}:
             self._before.setdefault(interface, update.endpoints.before.get(interface))
         return update

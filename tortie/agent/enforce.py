@@ -13,7 +13,7 @@ from tortie.errors import Invalid, Unavailable
 from tortie.model import Key, Update
 
 from .cache import Cache
-from .enact import Enactor
+from .enact import Enactor, Interfaces
 from .inbox import News
 from .view import View
 
@@ -54,6 +54,7 @@ class Enforcement:
         self._cache: Cache | None = cache
         self._last_good = cache
         self._forget_error = ""
+        self._interfaces: Interfaces | None = None
         self.view = view
         self.restored = False
         self.cache_error = ""
@@ -111,6 +112,12 @@ class Enforcement:
         if updates or self.view.in_sync > was_whole:
             self._enforce(updates)
 
+    def see(self, interfaces: Interfaces) -> None:
+        """Enforce for the host's interfaces as they are now, once anything is enforced."""
+        self._interfaces = interfaces
+        if self.view.in_sync or self.restored:
+            self._enforce(())
+
     def settle(self, *, thorough: bool = False) -> None:
         """Try again what failed, and mend what somebody else changed; `thorough` as in `Table.repair`."""
         if not self.started:
@@ -140,7 +147,8 @@ class Enforcement:
 
     def _enforce(self, updates: tuple[Update, ...]) -> None:
         begun = perf_counter()
-        self._enactor.enact(updates)
+        interfaces, self._interfaces = self._interfaces, None
+        self._enactor.enact(updates, interfaces)
         self._released |= _released(self._enactor.take_before(), self._enactor.snapshot)
         self._end_connections()
         self.apply_seconds = perf_counter() - begun
@@ -175,10 +183,14 @@ class Enforcement:
 
 
 def _released(before: Mapping[str, LocalEndpoint], snapshot: Snapshot) -> frozenset[bytes]:
-    """Return the addresses that an interface had before and has no more."""
+    """Return the addresses that an interface had before and has no more, but for those that another had all along."""
     found: set[bytes] = set()
     for interface, row in before.items():
         after = snapshot.endpoints.get(interface)
         kept = after.addresses if after is not None and after.stored == row.stored else ()
         found |= set(row.addresses) - set(kept)
+    if found:
+        for interface, row in snapshot.endpoints.items():
+            if interface not in before:
+                found -= set(row.addresses)
     return frozenset(found)

@@ -1,18 +1,28 @@
-"""One agent a host: the runtime files of a network namespace, and the lock on them."""
+"""One agent a host: the runtime files of a network namespace, and the locks that keep a second one out.
+
+A file's lock belongs to the runtime directory. A name among the abstract sockets belongs to the network namespace,
+whatever directories an agent uses, and whatever container it sees them from. The kernel lets go of both however a
+process ends.
+"""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import socket
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tortie.errors import Conflict, Unavailable
 
-__all__ = ["control_path", "locked"]
+__all__ = ["alone", "control_path", "locked"]
 
 _NAMESPACE = Path("/proc/self/ns/net")
+_NAME = "\0tortie-agent"
+_CREDENTIALS = struct.Struct("=iII")  # process, user, group
 
 
 def control_path(directory: Path) -> Path:
@@ -22,7 +32,7 @@ def control_path(directory: Path) -> Path:
 
 @contextmanager
 def locked(control: Path) -> Iterator[None]:
-    """Hold the lock that belongs to a control socket; the kernel lets go of it however the process ends.
+    """Hold the lock that belongs to a control socket for the length of a `with` block.
 
     Raises:
         Conflict: another agent holds it.
@@ -45,3 +55,40 @@ def locked(control: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def alone(name: str = _NAME) -> Iterator[None]:
+    """Hold the lock of the network namespace, by that abstract name, for the length of a `with` block.
+
+    Raises:
+        Conflict: another agent holds it.
+        Unavailable: the kernel does not give the name.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC) as own:
+        try:
+            own.bind(name)
+            own.listen()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise Unavailable(f"the lock of the network namespace cannot be taken: {error.strerror}") from error
+            if (pid := _holder(name)) is not None:
+                raise Conflict(
+                    f"an agent runs in this network namespace already (process {pid}); stop it first"
+                ) from None
+        yield
+
+
+def _holder(name: str) -> int | None:
+    """Return the process that listens under a name; None where it has fewer rights than ours, and so is no agent.
+
+    Anybody may take an abstract name: that must not keep the agent from its work.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        try:
+            asking.connect(name)
+        except OSError:
+            return None  # it does not listen, as an agent does
+        data = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    pid, user, _ = _CREDENTIALS.unpack(data)
+    return int(pid) if user in (0, os.geteuid()) else None

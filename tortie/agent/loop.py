@@ -23,9 +23,10 @@ from .config import Config
 from .enforce import Enforcement, RuleCount
 from .health import Health, Subject
 from .inbox import Inbox
+from .interfaces import HostInterfaces, LinkSource
 from .report import Enforced, Report
 
-__all__ = ["Agent", "Times"]
+__all__ = ["Agent", "Sources", "Times"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,15 @@ class _Pulse:
     working_since: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where news comes from: the datastore, the kernel's table, the host's interfaces."""
+
+    syncer: Syncer
+    kernel: Kernel
+    links: LinkSource
+
+
 class Agent:
     """Runs until SIGTERM or SIGINT, or until `stop`; rules stay in the kernel.
 
@@ -64,8 +74,7 @@ class Agent:
         self,
         config: Config,
         enforcement: Enforcement,
-        kernel: Kernel,
-        syncer: Syncer,
+        sources: Sources,
         *,
         log: logging.Logger,
         times: Times | None = None,
@@ -73,8 +82,9 @@ class Agent:
         """Put the parts together; nothing runs yet."""
         self._config = config
         self._enforcement = enforcement
-        self._kernel = kernel
-        self._syncer = syncer
+        self._kernel = sources.kernel
+        self._syncer = sources.syncer
+        self._interfaces = HostInterfaces(sources.links)
         self._log = log
         self._times = times or Times()
         self._pulse = _Pulse()
@@ -130,6 +140,7 @@ class Agent:
             datastore_error=status.error,
             error=it.error,
             cache_error=it.cache_error,
+            interfaces_error=self._interfaces.error,
             applies=it.applies,
             failures=it.failures,
             repairs=it.repairs,
@@ -190,14 +201,17 @@ class Agent:
     async def _enforce(self) -> None:
         loop = asyncio.get_running_loop()
         while not self._stopping:
-            loop.add_reader(self._kernel.fileno(), self._wake.set)
+            descriptors = (self._kernel.fileno(), self._interfaces.fileno())
+            for each in descriptors:
+                loop.add_reader(each, self._wake.set)
             try:
                 async with asyncio.timeout(self._pause()):
                     await self._wake.wait()
             except TimeoutError:
                 pass
             finally:
-                loop.remove_reader(self._kernel.fileno())
+                for each in descriptors:
+                    loop.remove_reader(each)
             self._wake.clear()
             if not self._stopping:
                 await self._work(self._step)
@@ -224,15 +238,18 @@ class Agent:
     def _step(self) -> None:
         """Do what is due: news, the last good state after a long silence, retries and repairs."""
         it, pulse, now = self._enforcement, self._pulse, monotonic()
+        thorough = 0 < self._config.repair_seconds <= now - pulse.compared
+        if thorough:
+            pulse.compared = now
+        interfaces = self._interfaces.news(self._config.settings, thorough=thorough)
+        if interfaces is not None:
+            it.see(interfaces)
         if self._inbox.batches != pulse.batches:
             pulse.batches, pulse.heard = self._inbox.batches, now
             it.take(self._inbox.take())
         elif now - pulse.heard >= self._times.patience and not it.view.in_sync:
             it.restore()
             pulse.heard = now
-        thorough = 0 < self._config.repair_seconds <= now - pulse.compared
-        if thorough:
-            pulse.compared = now
         if it.error and self._backoff.remaining(now):
             return
         it.settle(thorough=thorough)
@@ -249,6 +266,7 @@ class Agent:
             "reason": report.reason,
             "datastore": SyncState(report.datastore).value,
             "cache_error": report.cache_error,
+            "interfaces_error": report.interfaces_error,
             "undecodable": report.undecodable,
             "quarantined": report.quarantined,
             "repairs": report.repairs,
@@ -256,8 +274,14 @@ class Agent:
         changed = {name: value for name, value in now.items() if self._said.get(name) != value}
         self._said = now
         if changed:
-            wrong = report.error or report.cache_error or report.undecodable or report.quarantined
-            level = logging.WARNING if wrong else logging.INFO
+            wrong = (
+                report.error,
+                report.cache_error,
+                report.interfaces_error,
+                report.undecodable,
+                report.quarantined,
+            )
+            level = logging.WARNING if any(wrong) else logging.INFO
             self._log.log(level, "ready" if report.ready else "not ready", extra=changed)
 
 

@@ -34,6 +34,7 @@ class Report:
     datastore_error: str = ""
     error: str = ""
     cache_error: str = ""
+    interfaces_error: str = ""
     applies: int = 0
     failures: int = 0
     repairs: int = 0

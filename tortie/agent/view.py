@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from tortie.datastore import Record
+from tortie.datastore import Record, is_built_in
 from tortie.errors import Invalid
 from tortie.model import Key, Resource, Update
 
@@ -46,25 +46,23 @@ class View:
         self._waiting.update(news.updates)
         if not news.in_sync and not self.in_sync:
             return ()
+        if not self.in_sync and not _is_in_use(self._waiting):
+            doubted = self._doubt(last_good)
+            if self.doubtful:
+                return doubted
         records, self._waiting = self._waiting, {}
-        if not self.in_sync and not any(records.values()):
-            return self._doubt(last_good)
         gone = self._restored - records.keys()
         self._restored = frozenset()
         self.in_sync, self.doubtful = True, False
         return self._decoded([*((key, None) for key in gone), *records.items()])
 
     def _doubt(self, last_good: Callable[[], Mapping[Key, Record]]) -> tuple[Update, ...]:
-        """Take an empty first view for what it is only where nothing speaks against it."""
-        if self._restored or self.doubtful:
-            self.doubtful = True
+        """Take an empty first view for what it is only where nothing speaks against it; else `doubtful`."""
+        if self.doubtful:
             return ()
-        records = last_good()
-        if not records:
-            self.in_sync = True
-            return ()
-        self.doubtful = True
-        return self.restore(records)
+        records = {} if self._restored else last_good()
+        self.doubtful = _is_in_use(records) or any(not is_built_in(key) for key in self._restored)
+        return self.restore(records) if self.doubtful and records else ()
 
     def _decoded(self, records: Iterable[tuple[Key, Record | None]]) -> tuple[Update, ...]:
         return tuple(Update(key, self._resource(key, record)) for key, record in records)
@@ -78,3 +76,8 @@ class View:
         except Invalid as error:
             self.problems[key] = str(error)
             return None
+
+
+def _is_in_use(records: Mapping[Key, Record | None]) -> bool:
+    """Tell whether there is a record that somebody made."""
+    return any(record is not None and not is_built_in(key) for key, record in records.items())

@@ -16,7 +16,9 @@ from tortie.agent import (
     Enactor,
     Enforcement,
     Quarantine,
+    Sources,
     View,
+    alone,
     control_path,
     locked,
     read_config,
@@ -27,7 +29,7 @@ from tortie.dataplane.nftables import Dataplane, LinuxKernel
 from tortie.datastore import Syncer, locate, open_datastore
 from tortie.engine import Endpoint, Engine
 from tortie.model import Kind
-from tortie.netlink import Conntrack
+from tortie.netlink import Conntrack, Links
 
 __all__ = ["run"]
 
@@ -58,12 +60,12 @@ def run(argv: Sequence[str]) -> int:
     flags = {name: given[name.replace("-", "_")] for name in _FLAGS}
     config = read_config(flags, os.environ, platform.node())
     control = control_path(config.run_directory)
-    with locked(control), LinuxKernel() as kernel, Conntrack() as conntrack:
-        asyncio.run(_agent(config, kernel, conntrack).run(control))
+    with locked(control), alone(), LinuxKernel() as kernel, Conntrack() as conntrack, Links() as links:
+        asyncio.run(_agent(config, kernel, conntrack, links).run(control))
     return 0
 
 
-def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack) -> Agent:
+def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Links) -> Agent:
     log = start_log(sys.stderr, config.log_level)
     if config.ignored:
         log.warning("settings that mean nothing to this agent are ignored", extra={"settings": config.ignored})
@@ -78,4 +80,6 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack) -> Agent:
         Cache(config.state_directory / f"last-good-{config.hostname}.jsonl"),
         conntrack.forget,
     )
-    return Agent(config, enforcement, kernel, Syncer(datastore, tuple(Kind)), log=log)
+    return Agent(
+        config, enforcement, Sources(Syncer(datastore, tuple(Kind), doubts_empty=True), kernel, links), log=log
+    )

@@ -25,6 +25,7 @@ _ROWS = (
     ("datastore_error", ""),
     ("error", "kernel"),
     ("cache_error", "last good state"),
+    ("interfaces_error", "interfaces"),
 )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tortie.datastore.built_in import is_built_in
 from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Location, locate
 from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
@@ -41,6 +42,7 @@ __all__ = [
     "Watch",
     "Written",
     "identifier",
+    "is_built_in",
     "locate",
     "open_datastore",
 ]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE
+from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, Key, Kind
 
-__all__ = ["DEFAULT_ALLOW_KEY", "built_in_tier", "default_allow", "tier_rank"]
+__all__ = ["DEFAULT_ALLOW_KEY", "built_in_tier", "default_allow", "is_built_in", "tier_rank"]
 
 DEFAULT_ALLOW_KEY = DEFAULT_ALLOW_PROFILE.key
 _API = "projectcalico.org/v3"
+
+
+def is_built_in(key: Key) -> bool:
+    """Tell whether a resource is there without anybody's doing: it does not tell that a store is in use."""
+    return key == DEFAULT_ALLOW_KEY or (key.kind is Kind.TIER and key.name in BUILT_IN_TIERS)
 
 
 def built_in_tier(name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from tortie.datastore.built_in import is_built_in
 from tortie.datastore.protocol import Datastore, Page, Record, Watch
 from tortie.errors import Expired, Unavailable
 from tortie.model import Key, Kind
@@ -51,7 +52,8 @@ class Syncer:
     """Iterate to get batches, in one thread; `status` and `close` may be used from any.
 
     Of every record only key and revision are kept. `wait` sleeps that many seconds between attempts, or less when the
-    syncer is closed; `dice` draws the jitter from [0, 1).
+    syncer is closed; `dice` draws the jitter from [0, 1). With `doubts_empty`, a new listing without anything is taken
+    for an outage where something was known: it looks like a lost disk.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Syncer:
         *,
         wait: Callable[[float], object] | None = None,
         dice: Callable[[], float] = random.random,
+        doubts_empty: bool = False,
     ) -> None:
         if not kinds:
             raise ValueError("a syncer needs at least one kind")
@@ -69,6 +72,7 @@ class Syncer:
         self._stopped = threading.Event()
         self._wait = wait or self._stopped.wait
         self._dice = dice
+        self._doubts_empty = doubts_empty
         self._known: dict[Key, str] = {}
         self._failures = 0
         self._status = SyncStatus(SyncState.WAIT_FOR_READY)
@@ -111,6 +115,8 @@ class Syncer:
                 yield Batch(updates, in_sync=False)
             if self._stopped.is_set():
                 return
+        if self._doubts_empty and all(map(is_built_in, seen)) and not all(map(is_built_in, self._known)):
+            raise Unavailable("the datastore is empty, but was not before; put the data back, or restart")
         self._watch = watch = self._datastore.watch(self._kinds, str(min(listed.values())))
         try:
             gone = self._news((key, None) for key in tuple(self._known) if key not in seen)

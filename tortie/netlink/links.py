@@ -96,6 +96,7 @@ class Links:
         for group in _GROUPS:
             self._hearing.join(group)
         self._table: LinkTable | None = None
+        self._links: Mapping[str, Link] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -117,7 +118,7 @@ class Links:
         self._table = None
 
     def read(self) -> Mapping[str, Link]:
-        """Return the interfaces as they are now, by name; never waits for a change.
+        """Return the interfaces as they are now, by name: the same object as before where nothing was told since.
 
         Raises:
             Unavailable: the kernel cannot be asked.
@@ -127,16 +128,19 @@ class Links:
                 table = self._table = self._table or self._listed()
                 for item in self._hearing.pending():
                     table.take(item)
+                    self._links = None
             except Overrun:  # what was lost is unknown, and what still waits is older
                 self._table = None
                 self._hearing.discard()
                 continue
-            return table.links()
+            self._links = found = self._links or table.links()
+            return found
         raise Unavailable(f"interfaces change faster than they can be read, {_ATTEMPTS} times in a row")
 
     def _listed(self) -> LinkTable:
         """Return what is there; messages that wait meanwhile tell the same again, or what is newer."""
         table = LinkTable()
+        self._links = None
         short = attribute(_EXTENDED_MASK, _SKIP_STATISTICS)
         for item in (*self._dump(_GET_LINK, bytes(_LINK_HEAD.size) + short), *self._dump(_GET_ADDRESS, bytes(8))):
             table.take(item)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
+import subprocess
+import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -110,3 +114,32 @@ def test_what_is_read_is_the_newest_of_what_was_noted(batches: list[list[tuple[K
                     wanted[key] = value
         assert Cache(cache.path).read() == wanted
         cache.close()
+
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from tortie.agent.cache import Cache
+from tortie.datastore import Record
+from tortie.model import Key, Kind
+keys = [Key(Kind.NETWORK_POLICY, "shop", f"n{number}") for number in range(50)]
+cache = Cache(Path(sys.argv[1]))
+print("ready", flush=True)
+for turn in itertools.count():
+    cache.note([(key, Record(key, b"%d" % turn, "1")) for key in keys], in_sync=True)
+"""
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_agent_that_is_killed_leaves_a_state_that_was(tmp_path: Path, seed: int) -> None:
+    """Records of a turn are one write; at most the last turn is torn, and in no record is anything mixed."""
+    path = tmp_path / "state.jsonl"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    threading.Event().wait(random.Random(seed).uniform(0.01, 0.25))
+    writer.kill()
+    writer.communicate()
+    turns = [int(found.value) for found in Cache(path).read().values()]
+    assert len(turns) in (0, 50)
+    assert max(turns, default=0) - min(turns, default=0) <= 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.spec.cast import DENY, INGRESS, address, endpoint_key, policy, world
+from tests.spec.cast import DENY, INGRESS, address, endpoint_key, policy, workload, world
 from tests.spec.semantics import HOST
 from tortie.agent import Cache, Enactor, Enforcement, Quarantine, View
 from tortie.agent.inbox import News
@@ -222,3 +223,27 @@ def test_connections_are_ended_once_and_after_the_policy(begin: Begin, kernel: K
     enforcement.take(News({endpoint_key("w0"): None}, in_sync=True))
     enforcement.settle()
     assert ended == [(frozenset(address("w0", family) for family in Family), False)]
+
+
+def test_interfaces_are_seen_once_something_is_enforced(begin: Begin, kernel: Kernel) -> None:
+    enforcement = begin(kernel)
+    enforcement.boot()
+    enforcement.see({"eth0": frozenset()})
+    assert is_silent(kernel)
+    enforcement.take(ALL)
+    applies = enforcement.applies
+    enforcement.see({"eth0": frozenset(), "eth1": frozenset()})
+    assert enforcement.applies == applies + 1
+
+
+def test_connections_of_an_address_that_another_had_all_along_go_on(begin: Begin, kernel: Kernel) -> None:
+    ended: list[frozenset[bytes]] = []
+    twin = replace(workload("w9"), addresses=workload("w0").addresses)
+    enforcement = begin(kernel, forget=ended.append)
+    WORLD[twin.key] = twin
+    enforcement.take(News({**ALL.updates, twin.key: record(twin.key)}, in_sync=True))
+    enforcement.take(News({twin.key: None}, in_sync=True))
+    assert ended == []
+    enforcement.take(News({endpoint_key("w0"): None}, in_sync=True))
+    assert ended == [frozenset(workload("w0").addresses)]
+    del WORLD[twin.key]

@@ -6,7 +6,8 @@ import asyncio
 import errno
 import io
 import json
-from collections.abc import Awaitable, Callable, Iterator
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,17 +16,20 @@ import pytest
 
 from tests.spec.cast import ALLOW, DENY, INGRESS, policy, world
 from tests.spec.semantics import HOST
-from tortie.agent import Agent, Cache, Config, Enactor, Enforcement, Quarantine, Times, View, start_log
+from tortie.agent import Agent, Cache, Config, Enactor, Enforcement, Quarantine, Sources, Times, View, start_log
 from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
 from tortie.dataplane.nftables.boot import BOOT
 from tortie.datastore import MemoryDatastore, Page, Syncer
 from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid, Unavailable
-from tortie.model import IcmpMatch, Key, Kind, Protocol, Resource
+from tortie.model import HostEndpoint, IcmpMatch, Key, Kind, Protocol, Resource, parse_address
+from tortie.netlink import Link
 
 WORLD = dict(world(policy("closed", "all()", (INGRESS,), (DENY,))))
 BAD = policy("bad", "all()", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), icmp=IcmpMatch(300)),))
 """Asks for a type of ICMP that nobody can write."""
+CARRIED = parse_address("192.0.2.7")
+NODE = HostEndpoint(Key(Kind.HOST_ENDPOINT, "", "node"), HOST, expected_addresses=(CARRIED,))
 SECONDS = 20
 
 
@@ -36,7 +40,7 @@ def is_here(endpoint: Endpoint) -> bool:
 def decode(key: Key, value: bytes) -> Resource:
     if value != b"ok":
         raise Invalid.because("broken", path=str(key))
-    return BAD if key == BAD.key else WORLD[key]
+    return {**WORLD, BAD.key: BAD, NODE.key: NODE}[key]
 
 
 class Store(MemoryDatastore):
@@ -61,6 +65,37 @@ class Kernel(FakeKernel):
         return super().commit(transaction, generation)
 
 
+class Interfaces:
+    """Interfaces that a test plugs in."""
+
+    def __init__(self) -> None:
+        self._hears, self._rings = socket.socketpair()
+        self._hears.settimeout(0)
+        self._links: dict[str, Link] | None = {}
+
+    def close(self) -> None:
+        self._hears.close()
+        self._rings.close()
+
+    def plug(self, links: dict[str, Link] | None) -> None:
+        """Have these; None: they cannot be read."""
+        self._links = links
+        self._rings.send(b"!")
+
+    def fileno(self) -> int:
+        return self._hears.fileno()
+
+    def forget(self) -> None:
+        """Read everything anew: as always."""
+
+    def read(self) -> Mapping[str, Link]:
+        with suppress(BlockingIOError):
+            self._hears.recv(4096)
+        if self._links is None:
+            raise Unavailable("no interfaces today")
+        return self._links
+
+
 @dataclass(slots=True)
 class Scene:
     """An agent and all around it."""
@@ -68,6 +103,7 @@ class Scene:
     directory: Path
     store: Store = field(default_factory=Store)
     kernel: Kernel = field(default_factory=Kernel)
+    links: Interfaces = field(default_factory=Interfaces)
     log: io.StringIO = field(default_factory=io.StringIO)
     times: Times = field(default_factory=lambda: Times(patience=0.2, look=0.05, retry=0.02, longest=0.05))
     config: Config = field(default_factory=lambda: Config(HOST, health=("127.0.0.1", 0)))
@@ -82,8 +118,7 @@ class Scene:
         return Agent(
             self.config,
             enforcement,
-            self.kernel,
-            Syncer(self.store, tuple(Kind)),
+            Sources(Syncer(self.store, tuple(Kind)), self.kernel, self.links),
             log=start_log(self.log, "INFO"),
             times=self.times,
         )
@@ -114,6 +149,7 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     found = Scene(tmp_path)
     yield found
     found.kernel.close()
+    found.links.close()
 
 
 async def until(holds: Callable[[], object]) -> None:
@@ -268,5 +304,28 @@ def test_what_the_kernel_refuses_is_named(scene: Scene) -> None:
         assert list(agent.report().quarantined) == ["GlobalNetworkPolicy/bad"]
         assert agent.report().ready
         await until(lambda: "it is closed until it changes" in scene.log.getvalue())
+
+    scene.run(act)
+
+
+def test_a_host_endpoint_follows_its_address(scene: Scene) -> None:
+    scene.fill()
+    scene.store.create(NODE.key, b"ok")
+    carrying = Link(up=True, addresses=frozenset({CARRIED}))
+    scene.links.plug({"eth0": carrying, "lan0": Link()})
+
+    def governed() -> str:
+        return str(scene.kernel.ruleset().elements)
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready and "eth0" in governed())
+        assert "lan0" not in governed()
+        scene.links.plug({"eth0": Link(), "lan0": carrying})
+        await until(lambda: "lan0" in governed())
+        assert "eth0" not in governed()
+        scene.links.plug(None)
+        await until(lambda: agent.report().interfaces_error == "no interfaces today")
+        assert "lan0" in governed()
+        assert agent.report().ready
 
     scene.run(act)

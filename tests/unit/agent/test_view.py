@@ -103,3 +103,23 @@ def test_a_broken_resource_that_goes_is_no_problem_any_more() -> None:
     view.take(News({ONE: record(ONE, b"?")}, in_sync=True), never)
     view.take(news(gone=(ONE,)), never)
     assert view.problems == {}
+
+
+BUILT_IN = Key(Kind.TIER, "", "default")
+
+
+def test_what_every_datastore_has_says_nothing_of_its_use() -> None:
+    view = View(decode)
+    assert said(view.take(news(BUILT_IN), lambda: {ONE: record(ONE), BUILT_IN: record(BUILT_IN)})) == there(
+        ONE, BUILT_IN
+    )
+    assert view.doubtful
+    assert view.take(news(), never) == ()
+    assert said(view.take(news(TWO), never)) == {ONE: None, **there(BUILT_IN, TWO)}
+    assert view.in_sync
+
+
+def test_a_datastore_that_was_never_used_is_believed() -> None:
+    view = View(decode)
+    assert said(view.take(news(BUILT_IN), lambda: {BUILT_IN: record(BUILT_IN)})) == there(BUILT_IN)
+    assert (view.in_sync, view.doubtful) == (True, False)

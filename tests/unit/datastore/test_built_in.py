@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tortie.datastore.built_in import built_in_tier, default_allow, tier_rank
+from tortie.datastore.built_in import built_in_tier, default_allow, is_built_in, tier_rank
+from tortie.model import Key, Kind
 
 
 @pytest.mark.parametrize(
@@ -28,3 +29,17 @@ def test_default_allow() -> None:
 def test_tiers_sort_by_order_and_those_without_come_last() -> None:
     tiers: list[dict[str, Any]] = [{"spec": {}}, {"spec": {"order": 5}}, {"spec": {"order": -1.5}}, {"spec": None}]
     assert sorted(tiers, key=tier_rank) == [tiers[2], tiers[1], tiers[0], tiers[3]]
+
+
+@pytest.mark.parametrize(
+    ("key", "is_one"),
+    [
+        (Key(Kind.TIER, "", "default"), True),
+        (Key(Kind.TIER, "", "mine"), False),
+        (Key(Kind.PROFILE, "", "projectcalico-default-allow"), True),
+        (Key(Kind.PROFILE, "", "default"), False),
+        (Key(Kind.GLOBAL_NETWORK_SET, "", "default"), False),
+    ],
+)
+def test_what_is_there_without_anybodys_doing(key: Key, is_one: bool) -> None:
+    assert is_built_in(key) is is_one

@@ -35,14 +35,14 @@ def tier(name: str) -> Key:
 class World:
     """A datastore to which the next step of a script happens before each answer; a step may also be a failure."""
 
-    def __init__(self, steps: Sequence[Step] = (), history: int = 1000) -> None:
+    def __init__(self, steps: Sequence[Step] = (), history: int = 1000, *, doubts_empty: bool = False) -> None:
         self.store = MemoryDatastore(history=history)
         self.steps = list(steps)
         self.mirror: dict[Key, Record] = {}
         self.waits: list[float] = []
         self.states: list[SyncStatus] = []
         self.synced = False
-        self.syncer = Syncer(self, KINDS, wait=self.wait, dice=lambda: 1.0)
+        self.syncer = Syncer(self, KINDS, wait=self.wait, dice=lambda: 1.0, doubts_empty=doubts_empty)
 
     def wait(self, seconds: float) -> None:
         self.states.append(self.syncer.status)
@@ -228,6 +228,30 @@ def test_the_first_expiry_is_mended_at_once_the_next_after_a_wait() -> None:
     world.run()
     assert world.waits == pytest.approx([0.2])
     assert world.states == [SyncStatus(SyncState.RESYNC, "list again")]
+
+
+LOST = [writes(("a", b"")), nothing, nothing, expired, writes(("a", None), ("default", b"")), nothing]
+
+
+def test_a_store_that_lost_everything_is_taken_for_one_that_is_away() -> None:
+    world = World([*LOST, nothing, nothing, writes(("b", b"")), nothing, nothing, nothing], doubts_empty=True)
+    told = [[(key.name, record is None) for key, record in each.updates] for each in world.run() if each.updates]
+    assert told == [[("a", False)], [("default", False)], [("b", False)], [("a", True)]]
+    assert {state.state for state in world.states} == {SyncState.WAIT_FOR_READY}
+    assert all(state.error.startswith("the datastore is empty, but was not before") for state in world.states)
+
+
+@pytest.mark.parametrize("steps", [LOST, [expired, expired]])
+def test_an_empty_store_is_believed_where_nothing_was_known_or_nobody_doubts(steps: Sequence[Step]) -> None:
+    world = World(steps, doubts_empty=steps is not LOST)
+    world.run()
+    assert world.mirror == world.everything()
+
+
+def test_everything_may_be_deleted_while_it_is_watched() -> None:
+    world = World([writes(("a", b"")), nothing, nothing, writes(("a", None))], doubts_empty=True)
+    world.run()
+    assert world.mirror == {}
 
 
 def test_a_syncer_keeps_only_keys_and_revisions() -> None:

@@ -66,6 +66,7 @@ def test_this_machine_has_a_loopback() -> None:
     with Links() as links:
         found = links.read()
         assert found["lo"] == links.read()["lo"]
+        assert links.read() is links.read()
         links.forget()
         assert links.read() == found
         assert links.fileno() >= 0
