@@ -37,7 +37,7 @@ __all__ = ["ANONYMOUS", "anonymous_set", "digest_elements", "expressions", "fing
 ANONYMOUS = "__"
 """How names of anonymous sets begin, ours and the kernel's."""
 
-_EQUAL, _UNEQUAL = 0, 1
+_EQUAL, _UNEQUAL, _AT_MOST, _AT_LEAST = 0, 1, 3, 5
 _META = {
     Field.PRIORITY: 2,
     Field.MARK: 3,
@@ -224,6 +224,8 @@ def _(statement: Match) -> bytes:
         data = name[:-1].encode() if name.endswith("*") else key_packer((kind,))(name)
         return _load(field) + _compare(operator, data)
     data = key_packer((kind,))(statement.value)
+    if statement.last is not None:
+        return _load(field) + _compare(_AT_LEAST, data) + _compare(_AT_MOST, key_packer((kind,))(statement.last))
     if field in _BITS:
         return _load(field) + _masked(data) + _compare(_EQUAL if statement.negate else _UNEQUAL, bytes(4))
     if statement.bits is None or statement.bits == 8 * len(data):

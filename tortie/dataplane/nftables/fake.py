@@ -264,6 +264,10 @@ def _flush(content: _Content, thing: Chain | Set | Counter) -> None:
 def _add_rule(content: _Content, rule: Rule) -> None:
     if rule.chain not in content.chains:
         raise _No(errno.ENOENT)
+    try:
+        rule_fingerprint(rule)
+    except UNWRITABLE as error:
+        raise _No(errno.EINVAL) from error
     for statement in rule.statements:
         _check(content, statement)
     content.rules.setdefault(rule.chain, []).append(rule)

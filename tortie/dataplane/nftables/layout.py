@@ -22,7 +22,6 @@ from tortie.dataplane.nftables.objects import (
     Object,
     Rule,
     Set,
-    Statement,
     Table,
     Type,
     Verdict,
@@ -93,7 +92,7 @@ def hooks(settings: Settings, host_endpoints: Iterable[LocalHostEndpoint]) -> It
     """Yield what depends on which host endpoints there are: all that they add, and the rules where both ways meet."""
     rows = tuple(host_endpoints)
     ways = ways_of(rows)
-    yield Rule("forward", (_states(settings, goto("tracked"), jump("invalid-workload")),))
+    yield from _states("forward", settings, goto("tracked"), jump("invalid-workload"))
     yield from ways.forward_in()
     yield from _from_workloads("forward", settings, jump("egress-checks"))
     yield Rule("forward", (Vmap((Field.IIFNAME,), FROM_ENDPOINT.name),))
@@ -143,8 +142,8 @@ def _forward(settings: Settings) -> Iterator[Object]:
     yield from _to_workloads("invalid-workload", settings, goto(BuiltIn.INVALID))
     yield Chain("egress-checks", comment="what no policy may allow a workload to send")
     if not settings.allow_vxlan_from_workloads:
-        vxlan = ((_UDP, settings.vxlan_port), goto(BuiltIn.ENCAPSULATION))
-        yield Rule("egress-checks", (Vmap((Field.L4PROTO, Field.TH_DPORT), (vxlan,)),))
+        vxlan = (Match(Field.L4PROTO, _UDP), Match(Field.TH_DPORT, settings.vxlan_port))
+        yield Rule("egress-checks", (*vxlan, goto(BuiltIn.ENCAPSULATION)))
     if not settings.allow_ipip_from_workloads:
         yield Rule("egress-checks", (Match(Field.L4PROTO, _IPIP), goto(BuiltIn.ENCAPSULATION)))
 
@@ -153,7 +152,7 @@ def _input(settings: Settings) -> Iterator[Object]:
     """Traffic of workloads to the host itself."""
     yield Chain("input", Hook("filter", "input", PRIORITIES["filter"]))
     yield Chain("to-host", comment="workloads to their own host")
-    yield Rule("to-host", (_states(settings, ACCEPT, goto(BuiltIn.INVALID)),))
+    yield from _states("to-host", settings, ACCEPT, goto(BuiltIn.INVALID))
     yield Rule("to-host", (Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), goto(BuiltIn.NEIGHBOUR_DISCOVERY)))
     yield Rule("to-host", (jump("egress-checks"),))
     yield Rule("to-host", (Vmap((Field.IIFNAME,), FROM_ENDPOINT.name),))
@@ -164,9 +163,11 @@ def _input(settings: Settings) -> Iterator[Object]:
         yield Rule("to-host", (goto(BuiltIn.ENDPOINT_TO_HOST_ACCEPT),))
 
 
-def _states(settings: Settings, known: Verdict, invalid: Verdict) -> Statement:
-    rows = [(_INVALID, invalid)] if settings.drop_invalid else []
-    return Vmap((Field.CT_STATE,), (*rows, (_ESTABLISHED, known), (_RELATED, known)))
+def _states(chain: str, settings: Settings, known: Verdict, invalid: Verdict) -> Iterator[Object]:
+    """Yield the rules that part what belongs to a connection from what does not: compares cost less than a look-up."""
+    yield Rule(chain, (Match(Field.CT_STATE, _ESTABLISHED | _RELATED), known))
+    if settings.drop_invalid:
+        yield Rule(chain, (Match(Field.CT_STATE, _INVALID), invalid))
 
 
 def _from_workloads(chain: str, settings: Settings, verdict: Verdict) -> Iterator[Object]:

@@ -155,13 +155,19 @@ class Match:
     """Go on with the rule where `field` is (with `negate`: is not) `value`.
 
     `bits` compares only that many leading bits of an address; an interface name compares up to its trailing `*`;
-    of `ct state`, `ct status` and `meta mark`, `value` is a mask of which any bit may be set.
+    of `ct state`, `ct status` and `meta mark`, `value` is a mask of which any bit may be set. With `last`, `value` is
+    the first of a range of ports, and `last` the last; such a match cannot be negated.
     """
 
     field: Field
     value: Value
     negate: bool = False
     bits: int | None = None
+    last: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.last is not None and self.negate:
+            raise ValueError(f"match of {self.field}: a range cannot be negated")
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,10 @@ def _rules(first: Transaction, last: Transaction, delta: Delta[str, CompiledRule
             continue
         text = comment(rule.origin.note or f"{rule.action}, rule {rule.origin.index} of {rule.origin.owner}")
         first.add(Chain(chain, comment=comment(rule_id)))
-        first.rewrite(chain, [Rule(chain, (Count(chain), *_verdict(rule, settings)), text)])
+        there = delta.before.get(rule_id)
+        if there is not None and there.action is not Action.LOG:
+            first.flush(Chain(chain))
+        first.add(Rule(chain, (Count(chain), *_verdict(rule, settings)), text))
     for rule_id, rule in delta.before.items():
         after = delta.upserts.get(rule_id)
         if rule.action is not Action.LOG and (after is None or after.action is Action.LOG):
@@ -154,7 +157,8 @@ def _leaves(first: Transaction, last: Transaction, delta: Delta[str, Leaf], outc
         for a_set in leaf_sets(leaf):
             first.add(a_set)
         first.add(Chain(leaf_chain(leaf.id)))
-        first.rewrite(leaf_chain(leaf.id), leaf_rules(leaf, target))
+        for rule in leaf_rules(leaf, target):
+            first.add(rule)
         first.add_elements(leaf_elements(leaf, target))
     for leaf in delta.removals.values():
         last.delete(Chain(leaf_chain(leaf.id)))
@@ -167,7 +171,8 @@ def _groups(first: Transaction, last: Transaction, delta: Delta[str, Group]) -> 
         first.add(_peer_map(group.id))
         owners = [str(owner) for stage in group.plan.stages for owner in stage.owners]
         first.add(Chain(group.id, comment=comment(f"{group.direction}: {', '.join(owners) or 'no policy'}")))
-        first.rewrite(group.id, [Rule(group.id, each) for each in _group_rules(group)])
+        for each in _group_rules(group):
+            first.add(Rule(group.id, each))
     for group in delta.removals.values():
         last.delete(Chain(group.id))
         last.delete(_peer_map(group.id))

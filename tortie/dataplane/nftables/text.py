@@ -209,7 +209,7 @@ def _statement(statement: Statement, _ports: str) -> str:
 @_statement.register
 def _(statement: Match, ports: str) -> str:
     kind = FIELD_TYPES[statement.field]
-    value = value_text(kind, statement.value)
+    value = _span(kind, statement.value, statement.value if statement.last is None else statement.last)
     if statement.field is Field.MARK:
         return f"meta mark & {value} {'==' if statement.negate else '!='} {value_text(kind, 0)}"
     unlike = "! " if kind in (Type.CT_STATE, Type.CT_STATUS) else "!= "

@@ -90,12 +90,12 @@ class Transaction:
 
     def rewrite(self, chain: str, rules: Iterable[Rule]) -> None:
         """Replace all rules of a chain (which exists, or is added too)."""
-        self._flushed[Chain, chain] = Chain(chain)
+        self.flush(Chain(chain))
         self._rules[chain] = list(rules)
 
-    def flush(self, a_set: Set) -> None:
-        """Remove all elements that a set has now; those added in this transaction stay."""
-        self._flushed[Set, a_set.name] = a_set
+    def flush(self, thing: Chain | Set) -> None:
+        """Remove all rules that a chain, or all elements that a set has now; those added in this transaction stay."""
+        self._flushed[type(thing), thing.name] = thing
 
     def __bool__(self) -> bool:
         """Tell whether there is anything to do."""
@@ -107,7 +107,8 @@ class Transaction:
             yield from (Operation(verb, Table()) for verb in (Verb.ADD, Verb.DELETE, Verb.ADD))
         for kind in self._added.values():
             yield from (Operation(Verb.ADD, thing) for thing in kind.values())
-        yield from (Operation(Verb.FLUSH, thing) for thing in self._flushed.values())
+        if not self._replaces:
+            yield from (Operation(Verb.FLUSH, thing) for thing in self._flushed.values())
         yield from (Operation(Verb.FLUSH, chain) for chain in self._dropped[Chain].values())
         yield from (Operation(Verb.DELETE, Elements(a_set, tuple(run))) for a_set, run in self._gone.values())
         yield from (Operation(Verb.ADD, Elements(a_set, tuple(run))) for a_set, run in self._elements.values())

@@ -33,12 +33,13 @@ from tortie.dataplane.nftables.leaves import leaf_sets
 from tortie.engine import compile_all
 from tortie.model import EntityMatch, Key, Kind, PortRange, Protocol
 
+PORTS = tuple(PortRange(port, port) for port in range(80, 90, 2))  # more than are compared one by one
 KEY = "GlobalNetworkPolicy/closed"
 
 
 @pytest.fixture(scope="module")
 def snapshot() -> Snapshot:
-    web = replace(ALLOW, protocol=Protocol(6), destination=EntityMatch(ports=(PortRange(80, 80),)))
+    web = replace(ALLOW, protocol=Protocol(6), destination=EntityMatch(ports=PORTS))
     resources = world(policy("closed", "all()", (INGRESS,), (web, DENY)))
     return compile_all(resources, lambda endpoint: endpoint.node == HOST)
 

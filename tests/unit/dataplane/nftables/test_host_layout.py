@@ -105,7 +105,7 @@ def test_chains_read_as_what_they_do(ways: tuple[Way, ...], name: str, lines: li
 def test_forwarded_packets_come_to_each_side_in_the_order_of_their_way() -> None:
     found = table(FORWARD_IN, FORWARD_OUT)
 
-    assert chain(found, "forward")[1:] == [
+    assert chain(found, "forward")[2:] == [
         "jump forward-in",
         'iifname "cali*" jump egress-checks',
         "iifname vmap @from-endpoint",

@@ -92,6 +92,7 @@ def test_a_table() -> None:
         ((LookupPriority((Field.IP_SADDR,), "nets4"),), "meta priority set ip saddr map @nets4"),
         ((Vmap((Field.L4PROTO, Field.TH_DPORT), "ports"),), "meta l4proto . th dport vmap @ports"),
         ((Match(Field.L4PROTO, 6), Match(Field.TH_DPORT, 80), ACCEPT), "tcp dport 80 accept"),
+        ((Match(Field.L4PROTO, 17), Match(Field.TH_DPORT, 80, last=90), DROP), "udp dport 80-90 drop"),
         ((Match(Field.L4PROTO, 6), ACCEPT), "meta l4proto tcp accept"),
         ((Match(Field.NFPROTO, 2), Match(Field.IP_SADDR, 1), DROP), "ip saddr 0.0.0.1 drop"),
         ((Match(Field.IP_DADDR, 0x0A000000, bits=8), DROP), "ip daddr 10.0.0.0/8 drop"),
