@@ -1,4 +1,8 @@
-"""What one change costs with 100,000 endpoints loaded: our time from the update to the committed transaction."""
+"""What one change costs with 100,000 endpoints loaded: our time from the update to the committed transaction.
+
+What the agent does for it is measured, the removal of what is no more needed included; by the clock, and, as that
+also shows what else the machine does, by CPU time.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,9 @@ from dataclasses import replace
 from benchmarks.kernel import kernel_of_its_own
 from benchmarks.rows import Row, percentile
 from benchmarks.world import HERE, endpoint, namespaces, policy, snapshot_world
-from tortie.dataplane.nftables import Kernel
-from tortie.dataplane.nftables.render import render, render_all
+from tortie.dataplane.nftables import Dataplane
 from tortie.engine import Engine
-from tortie.model import Action, EntityMatch, Policy, Rule, Update
+from tortie.model import Action, EntityMatch, Policy, Rule, Settings, Update
 
 __all__ = ["measure"]
 
@@ -28,11 +31,13 @@ def measure() -> list[Row]:
     gc.freeze()
     rows: list[Row] = []
     with kernel_of_its_own() as kernel:
-        kernel.commit(render_all(engine.snapshot))
+        dataplane = Dataplane(kernel, Settings())
+        dataplane.start(engine.snapshot)
         for name, updates, budgets in _changes():
-            times = list(_timed(engine, kernel, updates))
-            rows.append(Row(f"{name}, p50", percentile(times, 50), "us", budgets[0]))
-            rows.append(Row(f"{name}, p99", percentile(times, 99), "us", budgets[1]))
+            walls, cpus = zip(*_timed(engine, dataplane, updates), strict=True)
+            for kind, times in (("", walls), (", by CPU time", cpus)):
+                rows.append(Row(f"{name}, p50{kind}", percentile(times, 50), "us", budgets[0]))
+                rows.append(Row(f"{name}, p99{kind}", percentile(times, 99), "us", budgets[1]))
     return rows
 
 
@@ -56,9 +61,9 @@ def _changed(number: int) -> Update:
     return Update(update.key, replace(update.value, ingress=(*update.value.ingress[:4], rule)))
 
 
-def _timed(engine: Engine, kernel: Kernel, updates: Iterable[Update]) -> Iterator[float]:
+def _timed(engine: Engine, dataplane: Dataplane, updates: Iterable[Update]) -> Iterator[tuple[float, float]]:
+    """Yield microseconds by the clock and of CPU for each update."""
     for update in updates:
-        start = time.perf_counter()
-        difference = engine.apply([update])
-        kernel.commit(render(difference, engine.snapshot))
-        yield (time.perf_counter() - start) * 1e6
+        wall, cpu = time.perf_counter(), time.process_time()
+        dataplane.apply(engine.apply([update]), engine.snapshot)
+        yield (time.perf_counter() - wall) * 1e6, (time.process_time() - cpu) * 1e6
