@@ -108,7 +108,7 @@ def test_every_member_reaches_every_other(lab: Running) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("member", ["red", "legacy"])
+@pytest.mark.parametrize("member", ["red", "legacy", "node-2"])
 @pytest.mark.parametrize("version", [4, 6])
 @pytest.mark.parametrize("protocol", ["tcp", "udp", "sctp"])
 def test_a_closed_port_is_told_from_silence(lab: Running, member: str, version: int, protocol: str) -> None:

@@ -95,6 +95,8 @@ def ask(directory: Directory, source: str, destination: str, asked: Asked) -> Qu
     if number in _ICMP.values():
         number = _ICMP[family]
     notes = [note for each in ends for note in _host_notes(each)]
+    if isinstance(ends[0].where, Key) and ends[0].where == ends[1].where:
+        notes.append(f"what {ends[0].name} says to itself never leaves it, unless a service sends it back")
     ports, icmp = _ports(number, asked, notes), _icmp(number, asked, notes, family)
     flow = Flow(
         source=ends[0].address,

@@ -20,6 +20,7 @@ LAB_SETTINGS = Settings(interface_prefixes=("cali", "tap"))
 
 _PORT = 40000  # some port that the sender's kernel may pick
 _FOUR = 4
+_TO_ITSELF = "what somebody says to itself never leaves it, so that no policy sees it"
 _NUMBERS = {ProbeProtocol.TCP: 6, ProbeProtocol.UDP: 17, ProbeProtocol.SCTP: 132}
 _ECHO = {4: (1, 8), 6: (58, 128)}  # protocol and type of an echo request, by IP version
 
@@ -80,6 +81,8 @@ class Expectation:
     def ask(self, question: Question) -> Evaluated:
         """Return what becomes of a connection; raises NotFound where a member is none."""
         source, destination = self._lab.find(question.source), self._lab.find(question.destination)
+        if source is destination:
+            return Evaluated(Verdict.ALLOW, "", BuiltIn.NOT_GOVERNED, _TO_ITSELF)
         found = Evaluated(Verdict.ALLOW, "", BuiltIn.NOT_GOVERNED, BuiltIn.NOT_GOVERNED.sentence)
         for host in dict.fromkeys(name for name in (_host(source), _host(destination)) if name):
             flow = self._flow(question, host)

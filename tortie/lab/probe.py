@@ -204,6 +204,7 @@ _ERRORS = {
     errno.ECONNREFUSED: Answer.REFUSED,
     errno.ECONNRESET: Answer.REFUSED,
     errno.ENOPROTOOPT: Answer.REFUSED,  # "protocol unreachable"
+    errno.EPROTO: Answer.REFUSED,  # "next header not recognised", the same of IPv6
     errno.EHOSTUNREACH: Answer.UNREACHABLE,
     errno.ENETUNREACH: Answer.UNREACHABLE,
     errno.EACCES: Answer.UNREACHABLE,  # "administratively prohibited", for IPv6

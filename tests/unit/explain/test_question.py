@@ -105,6 +105,7 @@ def test_errors(source: str, destination: str, asked: Asked, message: str) -> No
     [
         ("red", WEB, "source port 40000 was assumed"),
         ("red", Asked("icmp"), "ICMP type 8 (echo request) was assumed"),
+        ("green", WEB, "what production/green says to itself never leaves it, unless a service sends it back"),
         ("host", WEB, "the host's address is not known here; 0.0.0.0 stands for it (`host@ADDRESS` tells it)"),
     ],
 )

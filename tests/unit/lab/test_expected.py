@@ -58,6 +58,8 @@ def expectation(text: str) -> Expectation:
         ("red", "node-2", "", True, "node-1", "egress[0] of Profile kns.production"),
         ("internet", "red", "", True, "node-1", "ingress[0] of Profile kns.production"),
         ("internet", "node-1", "", True, "node-1", "no endpoint of this host governs"),
+        ("red", "red", POLICY, True, "", "what somebody says to itself never leaves it"),
+        ("legacy", "legacy", "", True, "", "what somebody says to itself never leaves it"),
         ("far", "red", POLICY, True, "node-1", "ingress[0] of NetworkPolicy production/only-far"),
         ("internet", "red", POLICY, False, "node-1", "ingress"),
         ("node-2", "red", POLICY, False, "node-1", "ingress"),
