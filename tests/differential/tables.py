@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tests.spec.host import privilege
+from tests.spec.view import World
 from tortie.compiled import BuiltIn, ClassLookup, GroupId, LocalEndpoint, Snapshot
 from tortie.model import (
     ALL_INTERFACES,
@@ -32,66 +37,113 @@ Answer = tuple[Verdict | None, str, tuple[str, ...]]
 
 def lookup(snapshot: Snapshot, flow: Flow) -> Answer:
     """Return the verdict, the id of what decided it, and the ids of the Log rules on the way."""
+    last = _host_says(BuiltIn.NOT_GOVERNED)
+    logs: tuple[str, ...] = ()
+    for found in _way(snapshot, flow):
+        logs += found[2]
+        if found[0] is not None:
+            last = found
+        if found[0] is Verdict.DENY:
+            break
+    return last[0], last[1], logs
+
+
+def _way(snapshot: Snapshot, flow: Flow) -> Iterator[Answer]:
+    """Yield what each hook says, in the kernel's order."""
+    early = (
+        flow
+        if flow.untranslated is None
+        else replace(flow, destination=flow.untranslated[0], destination_port=flow.untranslated[1])
+    )
     if flow.sender is Place.HOST:
-        nobody = flow.receiver in (Place.ELSEWHERE, Place.HOST)
-        by = BuiltIn.NOT_GOVERNED if nobody else BuiltIn.HOST_TO_WORKLOAD
-        return by.verdict, by, ()
-    left = _leave(snapshot, flow)
-    if left[0] is Verdict.DENY or flow.receiver is Place.ELSEWHERE or left[1] == BuiltIn.NEIGHBOUR_DISCOVERY:
-        return left
-    verdict, by_id, logs = _arrive(snapshot, flow, left)
-    return verdict, by_id, left[2] + logs
-
-
-def _leave(snapshot: Snapshot, flow: Flow) -> Answer:
-    if flow.sender is Place.UNKNOWN_WORKLOAD:
-        return Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE, ()
-    if not isinstance(flow.sender, Key):
-        return Verdict.ALLOW, BuiltIn.NOT_GOVERNED, ()
+        if flow.receiver is not Place.ELSEWHERE:
+            yield _host_says(BuiltIn.LOOPBACK if flow.receiver is Place.HOST else BuiltIn.HOST_TO_WORKLOAD)
+            return
+        raw = governed(snapshot, flow.out_interface, early, Direction.EGRESS, PolicyClass.UNTRACKED)
+        yield from raw
+        if not _marks(raw):
+            yield from governed(snapshot, flow.out_interface, flow, Direction.EGRESS, PolicyClass.NORMAL)
+        return
     sender = _endpoint(snapshot, flow.sender)
-    if decided := _before_policy(snapshot, sender, flow):
-        return decided.verdict, decided, ()
-    assert sender is not None
-    return _group(snapshot, sender, flow, Direction.EGRESS)
+    interface = sender.interface if sender else flow.in_interface
+    if flow.sender is Place.ELSEWHERE:
+        marked = governed(snapshot, interface, early, Direction.INGRESS, PolicyClass.UNTRACKED)
+    elif refused := _enter(sender, flow):
+        yield _host_says(refused)
+        return
+    else:
+        marked = []
+    yield from marked
+    if not _marks(marked):
+        mangled = governed(snapshot, interface, early, Direction.INGRESS, PolicyClass.PRE_DNAT)
+        yield from mangled
+        marked = mangled or marked
+    yield from _through(snapshot, flow, interface, is_marked=_marks(marked))
 
 
-def _arrive(snapshot: Snapshot, flow: Flow, left: Answer) -> Answer:
-    if flow.receiver is Place.HOST:
-        if not isinstance(flow.sender, Key):
-            return left
-        dropped = snapshot.settings.endpoint_to_host_action is EndpointToHostAction.DROP
-        last = BuiltIn.ENDPOINT_TO_HOST_DROP if dropped else BuiltIn.ENDPOINT_TO_HOST_ACCEPT
-        return last.verdict, last, ()
-    receiver = _endpoint(snapshot, flow.receiver) if isinstance(flow.receiver, Key) else None
-    if receiver is None:
-        return Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE, ()
-    if not receiver.active:
-        return Verdict.DENY, BuiltIn.ENDPOINT_DOWN, ()
-    return _group(snapshot, receiver, flow, Direction.INGRESS)
+def _through(snapshot: Snapshot, flow: Flow, interface: str, *, is_marked: bool) -> Iterator[Answer]:
+    to_host = flow.receiver is Place.HOST
+    sender = _endpoint(snapshot, flow.sender)
+    if not is_marked and not (to_host and sender):
+        policy_class = PolicyClass.NORMAL if to_host else PolicyClass.FORWARD
+        yield from governed(snapshot, interface, flow, Direction.INGRESS, policy_class)
+    if sender:
+        if decided := _before_policy(snapshot, flow):
+            yield _host_says(decided)
+            return
+        yield _group(snapshot, sender, flow, Direction.EGRESS)
+    if to_host:
+        if sender:
+            dropped = snapshot.settings.endpoint_to_host_action is EndpointToHostAction.DROP
+            yield _host_says(BuiltIn.ENDPOINT_TO_HOST_DROP if dropped else BuiltIn.ENDPOINT_TO_HOST_ACCEPT)
+        return
+    receiver = _endpoint(snapshot, flow.receiver)
+    if receiver is None and flow.receiver is not Place.ELSEWHERE:
+        yield _host_says(BuiltIn.UNKNOWN_INTERFACE)
+    elif receiver is not None:
+        is_up = receiver.active
+        yield _group(snapshot, receiver, flow, Direction.INGRESS) if is_up else _host_says(BuiltIn.ENDPOINT_DOWN)
+    leaving = receiver.interface if receiver else flow.out_interface
+    yield from governed(snapshot, leaving, flow, Direction.EGRESS, PolicyClass.FORWARD)
 
 
-def _endpoint(snapshot: Snapshot, key: Key) -> LocalEndpoint | None:
+def _host_says(rule: BuiltIn) -> Answer:
+    return rule.verdict, rule, ()
+
+
+def _marks(answers: list[Answer]) -> bool:
+    """Tell whether an early policy allowed the packet, and not what the host lets pass by itself."""
+    return any(verdict is Verdict.ALLOW and by not in set(BuiltIn) for verdict, by, _ in answers)
+
+
+def _endpoint(snapshot: Snapshot, key: Key | Place) -> LocalEndpoint | None:
     return next((row for row in snapshot.endpoints.values() if row.stored == key), None)
 
 
-def _before_policy(snapshot: Snapshot, sender: LocalEndpoint | None, flow: Flow) -> BuiltIn | None:
+def _enter(sender: LocalEndpoint | None, flow: Flow) -> BuiltIn | None:
     if sender is None:
         return BuiltIn.UNKNOWN_INTERFACE
     if not sender.active:
         return BuiltIn.ENDPOINT_DOWN
-    to_host = flow.receiver is Place.HOST
-    discovery = flow.family is Family.V6 and flow.protocol == 58 and flow.icmp_type in _DISCOVERY
     owned = flow.source in sender.addresses or any(prefix.covers(flow.source) for prefix in sender.sources)
-    unspecified = not any(flow.source) and discovery
-    if not owned and not (to_host and (unspecified or _LINK_LOCAL.covers(flow.source))):
+    unspecified = not any(flow.source) and _discovers(flow)
+    if not owned and not (flow.receiver is Place.HOST and (unspecified or _LINK_LOCAL.covers(flow.source))):
         return BuiltIn.SPOOFED_SOURCE
+    return None
+
+
+def _before_policy(snapshot: Snapshot, flow: Flow) -> BuiltIn | None:
     settings = snapshot.settings
     vxlan = flow.protocol == 17 and flow.destination_port == settings.vxlan_port
     if (vxlan and not settings.allow_vxlan_from_workloads) or (
         flow.protocol == 4 and not settings.allow_ipip_from_workloads
     ):
         return BuiltIn.ENCAPSULATION
-    return BuiltIn.NEIGHBOUR_DISCOVERY if to_host and discovery else None
+    return BuiltIn.NEIGHBOUR_DISCOVERY if flow.receiver is Place.HOST and _discovers(flow) else None
+
+
+def _discovers(flow: Flow) -> bool:
+    return flow.family is Family.V6 and flow.protocol == 58 and flow.icmp_type in _DISCOVERY
 
 
 def _group(snapshot: Snapshot, endpoint: LocalEndpoint, flow: Flow, direction: Direction) -> Answer:
@@ -101,16 +153,18 @@ def _group(snapshot: Snapshot, endpoint: LocalEndpoint, flow: Flow, direction: D
 
 def governed(
     snapshot: Snapshot, interface: str, flow: Flow, direction: Direction, policy_class: PolicyClass
-) -> Answer | None:
-    """Return what a host endpoint's list says in a direction; None where it has none."""
+) -> list[Answer]:
+    """Return what a host endpoint's list says in a direction, or what lets a packet past it; none without a list."""
     row = snapshot.host_endpoints.get(interface) or snapshot.host_endpoints.get(ALL_INTERFACES)
     id_ = row.dispatches.get((policy_class, direction)) if row else None
-    if id_ is None:
-        return None
+    if id_ is None or interface == "lo":
+        return []
+    if word := privilege(World({}, snapshot.settings, ""), flow, policy_class, direction):
+        return [_host_says(BuiltIn(word))]
     own = flow.destination if direction is Direction.INGRESS else flow.source
     classes = ClassLookup(snapshot.classes, snapshot.addresses, snapshot.ranges)
     group = snapshot.owners.get((id_, classes.class_of(own)), snapshot.dispatches[id_].default)
-    return _decided(snapshot, group, flow, direction)
+    return [_decided(snapshot, group, flow, direction)]
 
 
 def _decided(snapshot: Snapshot, group: GroupId, flow: Flow, direction: Direction) -> Answer:

@@ -49,7 +49,9 @@ def rule_id(owner: Key, direction: Direction, index: int) -> str:
     return f"{name}/{direction.lower()}/{index}"
 
 
-def assert_agree(world: World, snapshot: Snapshot, flow: Flow) -> None:
+def assert_agree(
+    world: World, snapshot: Snapshot, flow: Flow, carried: dict[str, frozenset[bytes]] | None = None
+) -> None:
     """Same verdict, same Log rules, and where a rule decided, the same rule.
 
     Only packets to a receiver's own addresses count: the host routes no others to it, and what rules ask of the own
@@ -58,7 +60,7 @@ def assert_agree(world: World, snapshot: Snapshot, flow: Flow) -> None:
     receiver = world.get(flow.receiver) if isinstance(flow.receiver, Key) else None
     if isinstance(receiver, WorkloadEndpoint) and flow.destination not in receiver.addresses:
         return
-    expected = semantics.decide(world, flow, snapshot.settings)
+    expected = semantics.decide(world, flow, snapshot.settings, interfaces=carried)
     verdict, by, logs = lookup(snapshot, flow)
     assert (verdict, logs) == (expected.verdict, tuple(rule_id(*log) for log in expected.logs))
     if isinstance(expected.by, Key):
@@ -81,18 +83,19 @@ def names_of_default(words: str) -> set[str]:
 @given(st.data())
 def test_tables_say_what_policy_means(data: st.DataObject) -> None:
     world = data.draw(worlds())
-    snapshot = compile_all(world, is_local, data.draw(host_settings()))
+    carried = data.draw(interfaces())
+    snapshot = compile_all(world, is_local, data.draw(host_settings()), carried)
     for _ in range(5):
-        assert_agree(world, snapshot, data.draw(flows(world)))
+        assert_agree(world, snapshot, data.draw(flows(world)), carried)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_tables_say_what_policy_means_in_worlds_of_seeds(seed: int) -> None:
     rng = random.Random(seed)
-    world = random_world(rng)
-    snapshot = compile_all(world, is_local)
+    world, carried = random_world(rng), random_interfaces(rng)
+    snapshot = compile_all(world, is_local, interfaces=carried)
     for flow in random_flows(rng, world, 40):
-        assert_agree(world, snapshot, flow)
+        assert_agree(world, snapshot, flow, carried)
 
 
 @pytest.mark.parametrize(

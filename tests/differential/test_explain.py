@@ -12,6 +12,7 @@ from tests.spec import semantics
 from tests.spec.scenarios import SCENARIOS, Scenario
 from tests.spec.strategies import World, flows, host_settings, worlds
 from tortie.explain import Answer, Directory, End, Question, answer, to_document, to_text
+from tortie.explain.journey import assumed_interfaces
 from tortie.model import Flow, Key, Place, Settings
 
 
@@ -19,7 +20,7 @@ def explained(world: World, flow: Flow, settings: Settings) -> tuple[Directory, 
     """The answer to a question about a flow that is there already."""
     directory = Directory(world)
     source, destination = End("a", flow.source, flow.sender), End("b", flow.destination, flow.receiver)
-    return directory, answer(world, Question(source, destination, flow), settings)
+    return directory, answer(world, Question(source, destination, flow, node=semantics.HOST), settings)
 
 
 def can_be_asked(world: World, flow: Flow) -> bool:
@@ -38,7 +39,8 @@ def test_random_worlds(data: st.DataObject) -> None:
     flow = data.draw(flows(world))
     assume(can_be_asked(world, flow))
     directory, found = explained(world, flow, settings)
-    assert found.verdict is semantics.verdict(world, flow, settings)
+    interfaces = assumed_interfaces(directory, semantics.HOST)
+    assert found.verdict is semantics.verdict(world, flow, settings, interfaces=interfaces)
     assert to_text(found, everything=True)
     document = to_document(found, directory)
     assert json.loads(json.dumps(document)) == document

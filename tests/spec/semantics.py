@@ -1,38 +1,35 @@
 """What policy means: the rules of the specification, as slowly and plainly as they can be written.
 
-Everything else is held to this file. It asks every question of every object again for every packet, and shares
-nothing with the engine but the vocabulary and the selector language. Numbers in brackets are sections of the
-specification: E for enforcement, A for the API.
+Everything else is held to this file and its parts, `story`, `host`, `matching` and `view`. They ask every question of
+every object again for every packet, and share nothing with the engine but the vocabulary and the selector language.
+Numbers in brackets are sections of the specification: E for enforcement, A for the API.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
-from tests.spec.matching import ICMP, matches
-from tests.spec.view import World, holds, stripped
+from tests.spec.host import came_in_by, governing, leaves_by, privilege
+from tests.spec.matching import ICMP
+from tests.spec.story import Decision, evaluate, governs, policies_in_order
+from tests.spec.view import World
 from tortie.model import (
-    NAMESPACE_LABEL,
-    NAMESPACE_PREFIX,
-    SERVICE_ACCOUNT_LABEL,
-    SERVICE_ACCOUNT_PREFIX,
-    Action,
     Direction,
     EndpointToHostAction,
     Family,
     Flow,
     Key,
     Place,
-    Policy,
-    Profile,
+    PolicyClass,
     Resource,
     Settings,
     Verdict,
     WorkloadEndpoint,
     parse_prefix,
 )
+
+__all__ = ["HOST", "Decision", "Interfaces", "decide", "verdict"]
 
 HOST = "node-1"
 """The host that packets pass; endpoints of this node are local."""
@@ -43,57 +40,148 @@ DISCOVERY = (130, 131, 132, 133, 135, 136)
 LINK_LOCAL = parse_prefix("fe80::/10")
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What becomes of a flow, which Log rules it met on its way, and who decided.
-
-    `logs` are (policy or profile, direction, rule index). `by` is the key of a policy or profile, with the index of
-    its rule, or words for a default, with -1.
-    """
-
-    verdict: Verdict
-    by: Key | str
-    index: int = -1
-    logs: tuple[tuple[Key, Direction, int], ...] = ()
+Interfaces = Mapping[str, frozenset[bytes]]
 
 
-def verdict(resources: Mapping[Key, Resource], flow: Flow, settings: Settings, host: str = HOST) -> Verdict:
+def verdict(
+    resources: Mapping[Key, Resource],
+    flow: Flow,
+    settings: Settings,
+    host: str = HOST,
+    interfaces: Interfaces | None = None,
+) -> Verdict:
     """What becomes of the first packet of a connection that passes one host."""
-    return decide(resources, flow, settings, host).verdict
+    return decide(resources, flow, settings, host, interfaces).verdict or Verdict.ALLOW
 
 
-def decide(resources: Mapping[Key, Resource], flow: Flow, settings: Settings, host: str = HOST) -> Decision:
-    """The journey: the sender's egress, then whoever receives [E1.7]. Both must allow; a deny is final."""
-    world = World(resources, settings, host)
+def decide(
+    resources: Mapping[Key, Resource],
+    flow: Flow,
+    settings: Settings,
+    host: str = HOST,
+    interfaces: Interfaces | None = None,
+) -> Decision:
+    """The journey: whoever is asked on the way may deny, and that is final [E1.7, E3.2].
+
+    What an untracked or pre-DNAT policy allows skips the lists of the same host endpoint that come later; at a workload
+    and at the interface that a forwarded packet leaves by, policy is asked all the same.
+    """
+    world = World(resources, settings, host, interfaces or {})
+    said = Decision(Verdict.ALLOW, "not-governed")
+    logs: tuple[tuple[Key, Direction, int], ...] = ()
+    is_exempt = False
+    for stage in journey(flow):
+        if is_exempt and stage in EXEMPTABLE:
+            continue
+        found = stage(world, flow)
+        if found is None:
+            continue
+        logs += found.logs
+        if found.verdict is not None:
+            said = found
+        if found.verdict is Verdict.DENY or found.by == "neighbour-discovery":
+            break
+        is_exempt |= stage in EXEMPTING and found.verdict is Verdict.ALLOW and isinstance(found.by, Key)
+    return Decision(said.verdict, said.by, said.index, logs)
+
+
+Stage = Callable[[World, Flow], Decision | None]
+
+
+def journey(flow: Flow) -> list[Stage]:
+    """Who is asked, in order [E2.2, E3.2]."""
     if flow.sender is Place.HOST:
-        return Decision(
-            Verdict.ALLOW, "not-governed" if flow.receiver in (Place.ELSEWHERE, Place.HOST) else "host-to-workload"
-        )
-    left = leave(world, flow)
-    if left.verdict is Verdict.DENY or left.by == "neighbour-discovery":
-        return left
-    arrived = arrive(world, flow)
-    if arrived is None:
-        return left
-    return Decision(arrived.verdict, arrived.by, arrived.index, left.logs + arrived.logs)
+        if flow.receiver is Place.HOST:
+            return [lambda _world, _flow: Decision(Verdict.ALLOW, "loopback")]
+        if flow.receiver is not Place.ELSEWHERE:
+            return [lambda _world, _flow: Decision(Verdict.ALLOW, "host-to-workload")]
+        return [untracked_out, normal_out]
+    early: list[Stage] = [untracked_in] if flow.sender is Place.ELSEWHERE else [enter]
+    early.append(pre_dnat)
+    if flow.receiver is Place.HOST:
+        return [*early, *([normal_in] if flow.sender is Place.ELSEWHERE else [leave, reach_host])]
+    return [*early, forward_in, leave, arrive, forward_out]
 
 
-def leave(world: World, flow: Flow) -> Decision:  # noqa: PLR0911 - one line a reason
-    """What the sender's side says: unknown, down, spoofed, encapsulated [E2.3-2.5], discovery [E2.6], then policy."""
-    if flow.sender is Place.ELSEWHERE:
-        return Decision(Verdict.ALLOW, "not-governed")
+def untracked_in(world: World, flow: Flow) -> Decision | None:
+    return ask_host(world, untranslated(flow), Direction.INGRESS, PolicyClass.UNTRACKED)
+
+
+def untracked_out(world: World, flow: Flow) -> Decision | None:
+    return ask_host(world, untranslated(flow), Direction.EGRESS, PolicyClass.UNTRACKED)
+
+
+def pre_dnat(world: World, flow: Flow) -> Decision | None:
+    return ask_host(world, untranslated(flow), Direction.INGRESS, PolicyClass.PRE_DNAT)
+
+
+def normal_in(world: World, flow: Flow) -> Decision | None:
+    return ask_host(world, flow, Direction.INGRESS, PolicyClass.NORMAL)
+
+
+def normal_out(world: World, flow: Flow) -> Decision | None:
+    return ask_host(world, flow, Direction.EGRESS, PolicyClass.NORMAL)
+
+
+def forward_in(world: World, flow: Flow) -> Decision | None:
+    return ask_host(world, flow, Direction.INGRESS, PolicyClass.FORWARD)
+
+
+def forward_out(world: World, flow: Flow) -> Decision | None:
+    return ask_host(world, flow, Direction.EGRESS, PolicyClass.FORWARD)
+
+
+EXEMPTING = (untracked_in, untracked_out, pre_dnat)
+EXEMPTABLE = (pre_dnat, normal_in, normal_out, forward_in)
+
+
+def untranslated(flow: Flow) -> Flow:
+    """The packet as it was before its destination was translated: what early policies see [E2.9]."""
+    if flow.untranslated is None:
+        return flow
+    return replace(flow, destination=flow.untranslated[0], destination_port=flow.untranslated[1])
+
+
+def ask_host(world: World, flow: Flow, direction: Direction, policy_class: PolicyClass) -> Decision | None:
+    """What a list of the interface's host endpoint says; one for all interfaces has no untracked policy [E3.1]."""
+    interface = came_in_by(world, flow) if direction is Direction.INGRESS else leaves_by(world, flow)
+    endpoint = governing(world, interface)
+    if endpoint is None or (policy_class is PolicyClass.UNTRACKED and endpoint.interface == "*"):
+        return None
+    has_policy = any(governs(world, each, endpoint, direction, policy_class) for each in policies_in_order(world))
+    if not has_policy and policy_class is not PolicyClass.NORMAL:
+        return None
+    word = privilege(world, flow, policy_class, direction)
+    return Decision(Verdict.ALLOW, word) if word else evaluate(world, endpoint, flow, direction, policy_class)
+
+
+def enter(world: World, flow: Flow) -> Decision | None:
+    """Does a workload's packet get into the host: unknown, down or spoofed ones do not [E2.3-2.5]."""
     sender = world.local(flow.sender)
     if sender is None:
         return Decision(Verdict.DENY, "unknown-interface")
     if not sender.active:
         return Decision(Verdict.DENY, "endpoint-down")
-    if not is_own_source(sender, flow):
-        return Decision(Verdict.DENY, "spoofed-source")
+    return None if is_own_source(sender, flow) else Decision(Verdict.DENY, "spoofed-source")
+
+
+def leave(world: World, flow: Flow) -> Decision | None:
+    """What the sender's side says: encapsulated [E2.4], discovery [E2.6], then policy."""
+    sender = world.local(flow.sender)
+    if sender is None:
+        return None
     if is_encapsulated(flow, world.settings):
         return Decision(Verdict.DENY, "encapsulation")
     if is_discovery(flow):
         return Decision(Verdict.ALLOW, "neighbour-discovery")
     return evaluate(world, sender, flow, Direction.EGRESS)
+
+
+def reach_host(world: World, _flow: Flow) -> Decision:
+    """May a workload reach its own host [E2.6]? That of all interfaces is not asked."""
+    is_dropped = world.settings.endpoint_to_host_action is EndpointToHostAction.DROP
+    word = "endpoint-to-host-drop" if is_dropped else "endpoint-to-host-accept"
+    return Decision(Verdict.DENY if is_dropped else Verdict.ALLOW, word)
 
 
 def is_encapsulated(flow: Flow, settings: Settings) -> bool:
@@ -125,109 +213,11 @@ def is_own_source(sender: WorkloadEndpoint, flow: Flow) -> bool:
 
 def arrive(world: World, flow: Flow) -> Decision | None:
     """What the receiver's side says; None where it is nobody's business here."""
-    if flow.receiver is Place.ELSEWHERE or (flow.receiver is Place.HOST and flow.sender is Place.ELSEWHERE):
+    if flow.receiver is Place.ELSEWHERE:
         return None
-    if flow.receiver is Place.HOST:
-        is_dropped = world.settings.endpoint_to_host_action is EndpointToHostAction.DROP
-        word = "endpoint-to-host-drop" if is_dropped else "endpoint-to-host-accept"
-        return Decision(Verdict.DENY if is_dropped else Verdict.ALLOW, word)
     receiver = world.local(flow.receiver)
     if receiver is None:
         return Decision(Verdict.DENY, "unknown-interface")
     if not receiver.active:
         return Decision(Verdict.DENY, "endpoint-down")
     return evaluate(world, receiver, flow, Direction.INGRESS)
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """A packet on its way through the policies of one endpoint in one direction; `logs` grows as it goes."""
-
-    world: World
-    endpoint: WorkloadEndpoint
-    flow: Flow
-    direction: Direction
-    logs: list[tuple[Key, Direction, int]]
-
-    def hit(self, owner: Policy | Profile) -> tuple[Action, Key, int] | None:
-        """The first rule that matches and decides; Log only writes, and the next rule is asked."""
-        for index, rule in enumerate(owner.rules(self.direction)):
-            if matches(self.world, rule, owner.key.namespace, self.flow):
-                if rule.action is not Action.LOG:
-                    return rule.action, owner.key, index
-                self.logs.append((owner.key, self.direction, index))
-        return None
-
-
-def evaluate(world: World, endpoint: WorkloadEndpoint, flow: Flow, direction: Direction) -> Decision:
-    """Tiers in order, then the profiles, then deny [E1.5]. Pass goes to the next tier, or the profiles."""
-    walk = Walk(world, endpoint, flow, direction, [])
-    governing = [policy for policy in policies_in_order(world) if governs(world, policy, endpoint, direction)]
-    for tier in sorted({policy.tier for policy in governing}, key=world.tier_rank):
-        action, by, index = tier_says(walk, tier, [policy for policy in governing if policy.tier == tier])
-        if action is not Action.PASS:
-            return Decision(Verdict.ALLOW if action is Action.ALLOW else Verdict.DENY, by, index, tuple(walk.logs))
-    action, by, index = profiles_say(walk)
-    return Decision(Verdict.ALLOW if action is Action.ALLOW else Verdict.DENY, by, index, tuple(walk.logs))
-
-
-def tier_says(walk: Walk, tier: str, policies: list[Policy]) -> tuple[Action, Key | str, int]:
-    """A tier decides by the first rule of its policies, else by its default action: all but Pass is deny [A1.5]."""
-    for policy in policies:
-        if hit := walk.hit(policy):
-            return hit
-    known = walk.world.tier(tier)
-    is_passing = known is not None and known[1] is Action.PASS
-    return Action.PASS if is_passing else Action.DENY, f"tier {tier}", -1
-
-
-def profiles_say(walk: Walk) -> tuple[Action, Key | str, int]:
-    """Profiles as listed; Pass leaves one for the next. A missing one denies in its place [E1.8], as does the end."""
-    for name in walk.endpoint.profiles:
-        profile = walk.world.profile(name)
-        if profile is None:
-            return Action.DENY, f"missing profile {name}", -1
-        hit = walk.hit(profile)
-        if hit is not None and hit[0] is not Action.PASS:
-            return hit
-    return Action.DENY, "no-profile", -1
-
-
-def policies_in_order(world: World) -> list[Policy]:
-    """By order, those without one last, then by the text name/namespace/kind, bytewise [A7.2]."""
-
-    def rank(policy: Policy) -> tuple[float, bytes]:
-        text = f"{policy.key.name}/{policy.key.namespace}/{policy.key.kind}"
-        return math.inf if policy.order is None else policy.order, text.encode()
-
-    return sorted((value for value in world.resources.values() if isinstance(value, Policy)), key=rank)
-
-
-def governs(world: World, policy: Policy, endpoint: WorkloadEndpoint, direction: Direction) -> bool:
-    """Does a policy concern an endpoint in a direction [E1.1, E1.2, A6.4]?
-
-    Untracked and pre-DNAT policies do not concern workloads [E1.4]. In a global policy, all() means "has a namespace"
-    beside a namespaceSelector, and "has a service account" beside only a serviceAccountSelector.
-    """
-    if policy.do_not_track or policy.pre_dnat or direction not in policy.types:
-        return False
-    labels = world.labels(endpoint)
-    is_namespaced = NAMESPACE_LABEL in labels
-    everything = True
-    if policy.key.namespace:
-        if labels.get(NAMESPACE_LABEL) != policy.key.namespace:
-            return False
-    elif policy.namespace_selector:
-        everything = is_namespaced
-    elif policy.service_account_selector:
-        everything = SERVICE_ACCOUNT_LABEL in labels
-    if policy.selector and not holds(policy.selector, labels, everything=everything):
-        return False
-    spaces = stripped(labels, NAMESPACE_PREFIX)
-    if policy.namespace_selector and not holds(policy.namespace_selector, spaces, everything=is_namespaced):
-        return False
-    accounts = stripped(labels, SERVICE_ACCOUNT_PREFIX)
-    everything = bool(policy.key.namespace) or SERVICE_ACCOUNT_LABEL in labels
-    return not policy.service_account_selector or holds(
-        policy.service_account_selector, accounts, everything=everything
-    )

@@ -14,7 +14,15 @@ from tests.spec.dice import HypothesisDice, SeededDice
 from tests.spec.texts import any_selector, label_map
 from tests.spec.traffic import build_flow
 from tests.spec.worlds import World, after, build_arrival, build_changes, build_interfaces, build_world
-from tortie.model import EndpointToHostAction, Flow, Settings, Update
+from tortie.model import (
+    DEFAULT_FAILSAFE_INBOUND,
+    EndpointToHostAction,
+    FailsafePort,
+    Flow,
+    Settings,
+    Update,
+    parse_prefix,
+)
 
 __all__ = [
     "World",
@@ -34,6 +42,14 @@ __all__ = [
     "selector_texts",
     "worlds",
 ]
+
+FAILSAFES = (
+    (),
+    DEFAULT_FAILSAFE_INBOUND,
+    (FailsafePort(6, 80), FailsafePort(17, 8000)),
+    (FailsafePort(6, 80, parse_prefix("10.0.0.0/30")), FailsafePort(17, 81, parse_prefix("fd00::4/126"))),
+    (FailsafePort(6, 8000), FailsafePort(6, 8000, parse_prefix("10.0.0.0/30"))),
+)
 
 
 @st.composite
@@ -86,6 +102,8 @@ def host_settings() -> st.SearchStrategy[Settings]:
         workload_source_spoofing=st.booleans(),
         allow_vxlan_from_workloads=st.booleans(),
         allow_ipip_from_workloads=st.booleans(),
+        failsafe_inbound=st.sampled_from(FAILSAFES),
+        failsafe_outbound=st.sampled_from(FAILSAFES),
     )
 
 

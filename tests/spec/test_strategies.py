@@ -40,7 +40,7 @@ def test_a_seed_makes_the_same_again() -> None:
 
 
 def test_verdicts_and_reasons_vary() -> None:
-    verdicts: Counter[Verdict] = Counter()
+    verdicts: Counter[Verdict | None] = Counter()
     reasons: set[str] = set()
     decisive = logged = 0
     for seed in SEEDS:

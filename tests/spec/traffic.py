@@ -9,11 +9,15 @@ from tests.spec.dice import Dice, chance, pick
 from tests.spec.rules import ICMP_CODES, ICMP_TYPES, NUMBERS, OUTSIDE, POOLS, PORTS
 from tests.spec.semantics import HOST
 from tests.spec.worlds import ENDPOINTS, World
-from tortie.model import Flow, Key, Place, WorkloadEndpoint, parse_address
+from tortie.model import Flow, HostEndpoint, Key, Place, WorkloadEndpoint, parse_address
 
-EDGES = tuple(sorted({min(max(edge, 0), 65535) for r in PORTS for edge in (r.first - 1, r.first, r.last, r.last + 1)}))
+EDGES = tuple(
+    sorted({22, 53, *(min(max(edge, 0), 65535) for r in PORTS for edge in (r.first - 1, r.first, r.last, r.last + 1))})
+)
 TYPES = tuple(sorted({*ICMP_TYPES, *(value + 1 for value in ICMP_TYPES), 130, 136, 143, 255}))
-CODES = tuple(sorted({*ICMP_CODES, 2}))
+TYPES = tuple(sorted({*TYPES, 2, 133}))
+CODES = tuple(sorted({*ICMP_CODES, 2, 4}))
+INTERFACES = ("eth0", "eth1", "", "eth0", "eth1", "eth9", "lo")
 PORTED = (6, 17, 132)
 ICMPS = (1, 58)
 LINK_LOCAL = parse_address("fe80::1")
@@ -36,8 +40,9 @@ def local_endpoints(world: World) -> dict[Key, WorkloadEndpoint]:
 def build_flow(dice: Dice, world: World) -> Flow:
     """A first packet: mostly from or to an endpoint, mostly under its own address."""
     local = local_endpoints(world)
-    sender, receiver = place(dice, local, 30), place(dice, local, 30)
-    if isinstance(sender, Place) and isinstance(receiver, Place) and local:
+    abroad = 75 if any(isinstance(each, HostEndpoint) for each in world.values()) and chance(dice, 50) else 30
+    sender, receiver = place(dice, local, abroad), place(dice, local, abroad)
+    if isinstance(sender, Place) and isinstance(receiver, Place) and local and abroad < 50:
         receiver = place(dice, local, 5)
     own = {len(each) for each in local[receiver].addresses} if receiver in local else {4, 16}
     family = 0 if own == {4} else 1 if own == {16} or chance(dice, 40) else 0
@@ -50,16 +55,21 @@ def build_flow(dice: Dice, world: World) -> Flow:
     if family and sender in local and chance(dice, 5):
         source = pick(dice, (LINK_LOCAL, UNSPECIFIED))
     has_ports, is_icmp = protocol in PORTED, protocol == ICMPS[family]
+    port = pick(dice, EDGES) if has_ports else 0
+    translated = (address(dice, local, Place.ELSEWHERE, family, stray=0), pick(dice, EDGES) if has_ports else 0)
     return Flow(
         source,
         destination,
         protocol,
         source_port=pick(dice, EDGES) if has_ports else 0,
-        destination_port=pick(dice, EDGES) if has_ports else 0,
+        destination_port=port,
         icmp_type=pick(dice, TYPES) if is_icmp else 0,
         icmp_code=pick(dice, CODES) if is_icmp else 0,
         sender=sender,
         receiver=receiver,
+        in_interface=pick(dice, INTERFACES) if sender is Place.ELSEWHERE else "",
+        out_interface=pick(dice, INTERFACES) if receiver is Place.ELSEWHERE else "",
+        untranslated=translated if chance(dice, 15) else None,
     )
 
 
@@ -69,7 +79,7 @@ def place(dice: Dice, local: dict[Key, WorkloadEndpoint], abroad: int) -> Key | 
         strangers: tuple[Key | Place, ...] = (Place.UNKNOWN_WORKLOAD, *(key for key in ENDPOINTS if key.name == "w1"))
         return pick(dice, strangers)
     if not local or chance(dice, abroad):
-        return Place.HOST if chance(dice, 25) else Place.ELSEWHERE
+        return Place.HOST if chance(dice, 35) else Place.ELSEWHERE
     return pick(dice, sorted(local))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from tortie.model import (
@@ -45,6 +45,13 @@ class World:
     resources: Mapping[Key, Resource]
     settings: Settings
     host: str
+    interfaces: Mapping[str, frozenset[bytes]] = field(default_factory=dict)
+
+    def host_endpoints(self) -> Iterator[HostEndpoint]:
+        """Host endpoints of this host."""
+        for value in self.resources.values():
+            if isinstance(value, HostEndpoint) and value.node == self.host:
+                yield value
 
     def endpoints(self) -> Iterator[tuple[Key, WorkloadEndpoint]]:
         """Endpoints of all hosts, lowest stored key first. One without addresses is absent [A1.7], and so is one that

@@ -54,7 +54,7 @@ SET_KEYS = (
     *(Key(Kind.NETWORK_SET, space, "s") for space in NAMES),
 )
 HOSTS = tuple(Key(Kind.HOST_ENDPOINT, "", name) for name in ("h0", "h1", "h2", "h3"))
-INTERFACES = (ALL_INTERFACES, "eth0", "eth1", "", "lo", "cali0")
+INTERFACES = ("eth0", ALL_INTERFACES, "eth1", "eth0", ALL_INTERFACES, "eth1", "", "lo", "cali0")
 EVERY_KEY = (*ENDPOINTS, *HOSTS, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER_KEYS, *SET_KEYS)
 
 
@@ -67,7 +67,7 @@ def build_world(dice: Dice) -> World:
 
     keys = [
         *some(dice, here(ENDPOINTS), 6, 2),
-        *some(dice, HOSTS, 2),
+        *some(dice, HOSTS, 4, 1 if chance(dice, 60) else 0),
         *some(dice, here(POLICIES), 8, 1),
         *(key for key in SPACES if not chance(dice, 8)),
         *some(dice, here(SERVICE_ACCOUNTS), 3),
@@ -203,15 +203,15 @@ def build_policy(dice: Dice, key: Key) -> Policy:
     is_kubernetes = key.kind is Kind.KUBERNETES_NETWORK_POLICY
     types = pick(dice, ((Direction.INGRESS, Direction.EGRESS), (Direction.INGRESS,), (Direction.EGRESS,)))
     only = (Action.ALLOW,) if is_kubernetes else None
-    lists = pick(dice, ("normal", "normal", "forward", "untracked", "pre-dnat") if is_global else ("normal",))
+    lists = pick(dice, ("normal", "forward", "untracked", "pre-dnat") if is_global else ("normal",))
     if lists == "pre-dnat":
         types = (Direction.INGRESS,)
     return Policy(
         key,
         tier="default" if is_kubernetes else pick(dice, POLICY_TIERS),
         order=1000.0 if is_kubernetes else pick(dice, ORDERS),
-        selector="" if chance(dice, 45) else selector(dice, depth=1),
-        namespace_selector=selector(dice, NAMESPACE_LABELS, 1) if is_global and chance(dice, 25) else "",
+        selector="" if chance(dice, 45 if lists == "normal" else 75) else selector(dice, depth=1),
+        namespace_selector=selector(dice, NAMESPACE_LABELS, 1) if is_global and chance(dice, 15) else "",
         service_account_selector=selector(dice, NAMESPACE_LABELS, 1) if chance(dice, 15) else "",
         types=types,
         ingress=rules(dice, Direction.INGRESS, is_global=is_global, only=only),

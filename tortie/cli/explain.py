@@ -21,7 +21,7 @@ DENIED = 1
 
 _EPILOG = """\
 SRC and DST are `name` or `namespace/name` of a pod, workload or endpoint, an
-address, `host`, or `host@ADDRESS`.
+address, `host`, or `host@ADDRESS`; a host endpoint stands for its host.
 
 exit codes: 0 the question was answered, whatever the verdict (with
 `--exit-code`: 0 allowed, 1 denied); 2 it could not be answered.
@@ -56,6 +56,9 @@ def _asked(given: argparse.Namespace) -> Asked:
         icmp_code=given.icmp_code,
         family=Family(given.family) if given.family else None,
         namespace=given.namespace,
+        node=given.node,
+        in_interface=given.in_interface,
+        out_interface=given.out_interface,
     )
 
 
@@ -101,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
         "-f", "--filename", action="append", metavar="FILE|DIR", help="read these, not the datastore; may be repeated"
     )
     parser.add_argument("-n", "--namespace", default="", help="where to look for names that say no namespace")
+    parser.add_argument("--node", default="", help="the host that `host` means (default: the other end's)")
+    parser.add_argument("--in-interface", default="", metavar="NAME", help="the host's interface that it comes in by")
+    parser.add_argument("--out-interface", default="", metavar="NAME", help="the host's interface that it leaves by")
     parser.add_argument("-o", "--output", choices=("text", "json", "yaml"), default="text", help="default: text")
     parser.add_argument("--all", action="store_true", help="show every rule that did not match")
     parser.add_argument("--exit-code", action="store_true", help="exit 1 where the connection is denied")

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from tortie.model import ALL_INTERFACES, HostEndpoint, Key
+from tortie.model import ALL_INTERFACES, LOOPBACK_INTERFACE, HostEndpoint, Key
 
-__all__ = ["LOOPBACK", "governed_interfaces"]
-
-LOOPBACK = "lo"
-"""The interface by which a host speaks to itself: no host endpoint governs it."""
+__all__ = ["governed_interfaces"]
 
 
 def governed_interfaces(
@@ -32,7 +29,7 @@ def governed_interfaces(
     found: dict[str, Key] = {}
     for key in sorted(endpoints, key=lambda each: (endpoints[each].key.name, each)):
         for name in _claimed(endpoints[key], interfaces):
-            if name == ALL_INTERFACES or not (name == LOOPBACK or name.startswith(workloads)):
+            if name == ALL_INTERFACES or not (name == LOOPBACK_INTERFACE or name.startswith(workloads)):
                 found.setdefault(name, key)
     return found
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from tortie.evaluate.decide import Decision, Evaluator, Section, before_egress, decide
+from tortie.evaluate.decide import EARLY, Evaluator, decide, untranslated
 from tortie.evaluate.match import Mismatch, icmp_text, mismatches, ports_text, protocol_text
+from tortie.evaluate.section import Decision, Section
 from tortie.evaluate.walk import Step, walk
 
 __all__ = [
+    "EARLY",
     "Decision",
     "Evaluator",
     "Mismatch",
     "Section",
     "Step",
-    "before_egress",
     "decide",
     "icmp_text",
     "mismatches",
     "ports_text",
     "protocol_text",
+    "untranslated",
     "walk",
 ]

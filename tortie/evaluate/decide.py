@@ -1,120 +1,43 @@
-"""The journey of a flow through one host: the checks beside policy, the sender's egress, the receiver's ingress."""
+"""The journey of a flow through one host, and who is asked on the way.
+
+Untracked and pre-DNAT policy of the interface it comes in by; then, to a process of the host, the policy of that
+interface, or else, through the host: forward policy of that interface, the sender's egress, the receiver's ingress,
+forward policy of the interface it leaves by. Source: enforcement.md 2.2, 3.2.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 
-from tortie.compiled import BuiltIn, ClassLookup, LocalEndpoint, Plan, RuleId, SetId, Snapshot
-from tortie.evaluate.match import ICMP_OF
-from tortie.evaluate.walk import Step, walk
+from tortie.compiled import BuiltIn, ClassLookup, LocalEndpoint, SetId, Snapshot
+from tortie.evaluate.checks import before_host_policy, before_workload_policy, entry
+from tortie.evaluate.section import Decision, Section
+from tortie.evaluate.walk import walk
 from tortie.model import (
-    Action,
+    ALL_INTERFACES,
+    LOOPBACK_INTERFACE,
     Direction,
     EndpointToHostAction,
-    Family,
     Flow,
     Key,
     Place,
-    Settings,
+    PolicyClass,
     Verdict,
-    parse_prefix,
 )
 
-__all__ = ["Decision", "Evaluator", "Section", "before_egress", "decide"]
+__all__ = ["EARLY", "Evaluator", "decide", "untranslated"]
 
-LINK_LOCAL = parse_prefix("fe80::/10")
-UNSPECIFIED = bytes(16)
-DISCOVERY = frozenset({130, 131, 132, 133, 135, 136})
-"""ICMPv6 types of neighbour and multicast listener discovery that a host never refuses. Source: enforcement.md 2.6."""
+EARLY = (PolicyClass.UNTRACKED, PolicyClass.PRE_DNAT)
+"""The lists that see packets before their destination is translated, in their order."""
 
-_UDP = 17
-_IPIP = 4
 _NOTHING: frozenset[SetId] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """What one endpoint's policy says in one direction: every rule asked, in order; the last one decides."""
-
-    endpoint: LocalEndpoint
-    direction: Direction
-    plan: Plan
-    steps: tuple[Step, ...]
-
-    @property
-    def last(self) -> Step:
-        """Return the step that decides."""
-        return self.steps[-1]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Return what this endpoint says in this direction."""
-        return Verdict.ALLOW if self.last.rule.action is Action.ALLOW else Verdict.DENY
-
-    @property
-    def logs(self) -> tuple[RuleId, ...]:
-        """Return the Log rules met, in order."""
-        return tuple(step.rule.id for step in self.steps if step.matched and step.rule.action is Action.LOG)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What becomes of a flow, and why.
-
-    `rule` names what decided last: a rule of a policy or profile, a default, or something the host does by itself.
-    `sections` are the policies asked, in the order of the packet's way.
-    """
-
-    verdict: Verdict
-    rule: RuleId | BuiltIn
-    sections: tuple[Section, ...] = ()
-
-    @property
-    def logs(self) -> tuple[RuleId, ...]:
-        """Return every Log rule met, in order."""
-        return tuple(rule for section in self.sections for rule in section.logs)
+_IN, _OUT = Direction.INGRESS, Direction.EGRESS
 
 
 def decide(snapshot: Snapshot, flow: Flow) -> Decision:
     """Return what becomes of a flow that passes the snapshot's host."""
     return Evaluator(snapshot).decide(flow)
-
-
-def before_egress(settings: Settings, flow: Flow, sender: LocalEndpoint | None) -> BuiltIn | None:
-    """Return what the host does with a workload's packet before its egress policy is asked; None: ask the policy.
-
-    Source: enforcement.md 2.3 to 2.6.
-    """
-    if sender is None:
-        return BuiltIn.UNKNOWN_INTERFACE
-    if not sender.active:
-        return BuiltIn.ENDPOINT_DOWN
-    discovers = _is_discovery(flow)
-    if not (_is_own_source(sender, flow) or (discovers and flow.source == UNSPECIFIED)):
-        return BuiltIn.SPOOFED_SOURCE
-    if discovers:
-        return BuiltIn.NEIGHBOUR_DISCOVERY
-    return BuiltIn.ENCAPSULATION if _is_encapsulated(flow, settings) else None
-
-
-def _is_encapsulated(flow: Flow, settings: Settings) -> bool:
-    """Tell whether it is a tunnel packet that workloads may not send, whatever policy says."""
-    if flow.protocol == _IPIP:
-        return not settings.allow_ipip_from_workloads
-    is_vxlan = flow.protocol == _UDP and flow.destination_port == settings.vxlan_port
-    return is_vxlan and not settings.allow_vxlan_from_workloads
-
-
-def _is_discovery(flow: Flow) -> bool:
-    is_icmpv6 = flow.family is Family.V6 and flow.protocol == ICMP_OF[Family.V6]
-    return is_icmpv6 and flow.receiver is Place.HOST and flow.icmp_type in DISCOVERY
-
-
-def _is_own_source(sender: LocalEndpoint, flow: Flow) -> bool:
-    """Tell whether a workload may send from the flow's source; link-local addresses never leave the link."""
-    if LINK_LOCAL.covers(flow.source):
-        return flow.receiver is Place.HOST
-    return flow.source in sender.addresses or any(prefix.covers(flow.source) for prefix in sender.sources)
 
 
 class Evaluator:
@@ -127,59 +50,117 @@ class Evaluator:
         self._endpoints = {endpoint.stored: endpoint for endpoint in snapshot.endpoints.values()}
 
     def decide(self, flow: Flow) -> Decision:
-        """Return what becomes of a flow: the sender's side first, then, where that allows it, the receiver's."""
-        left = self._leave(flow)
-        if left.verdict is Verdict.DENY or left.rule is BuiltIn.NEIGHBOUR_DISCOVERY:
-            return left
-        arrived = self._arrive(flow)
-        if arrived is None:
-            return left
-        return Decision(arrived.verdict, arrived.rule, left.sections + arrived.sections)
+        """Return what becomes of a flow: everybody on its way has a say, and the first deny is final."""
+        last: Section | BuiltIn = BuiltIn.NOT_GOVERNED
+        sections = []
+        for each in self._way(flow):
+            if isinstance(each, Section):
+                sections.append(each)
+            if each.verdict is not None:
+                last = each
+            if last.verdict is Verdict.DENY:
+                break
+        rule = last.rule if isinstance(last, Section) else last
+        return Decision(last.verdict or Verdict.ALLOW, rule, tuple(sections))
 
     def section(self, endpoint: LocalEndpoint, direction: Direction, flow: Flow) -> Section:
-        """Return what an active endpoint's policy says of a flow in one direction."""
-        own, peer = flow.source, flow.destination
-        if direction is Direction.INGRESS:
-            own, peer = peer, own
+        """Return what an active workload endpoint's policy says of a flow in one direction."""
+        own, peer = _ends(flow, direction)
         group = self._snapshot.groups[endpoint.group(direction, own)]
         own_sets = group.own.get(flow.family, _NOTHING)
         steps = tuple(walk(group.plan, flow, self._classes.sets_of(peer), own_sets))
         return Section(endpoint, direction, group.plan, steps)
 
-    def _leave(self, flow: Flow) -> Decision:
-        if not isinstance(flow.sender, Key):
-            if flow.sender is Place.UNKNOWN_WORKLOAD:
-                return _built_in(BuiltIn.UNKNOWN_INTERFACE)
-            return _built_in(BuiltIn.NOT_GOVERNED)
-        sender = self._endpoints.get(flow.sender)
-        before = before_egress(self._snapshot.settings, flow, sender)
-        if before is not None or sender is None:
-            return _built_in(before or BuiltIn.UNKNOWN_INTERFACE)
-        return self._governed(sender, Direction.EGRESS, flow)
-
-    def _arrive(self, flow: Flow) -> Decision | None:
-        """Return what the receiver's side says; None where it has no say."""
-        if flow.receiver is Place.ELSEWHERE:
-            return None
-        if flow.receiver is Place.HOST:
-            return self._reach_host() if isinstance(flow.sender, Key) else None
+    def _way(self, flow: Flow) -> Iterator[Section | BuiltIn]:
+        """Yield who is asked, in order; nobody goes on after a deny."""
         if flow.sender is Place.HOST:
-            return _built_in(BuiltIn.HOST_TO_WORKLOAD)
-        receiver = self._endpoints.get(flow.receiver) if isinstance(flow.receiver, Key) else None
-        if receiver is None:
-            return _built_in(BuiltIn.UNKNOWN_INTERFACE)
-        if not receiver.active:
-            return _built_in(BuiltIn.ENDPOINT_DOWN)
-        return self._governed(receiver, Direction.INGRESS, flow)
+            yield from self._from_host(flow)
+            return
+        interface = flow.in_interface
+        if flow.sender is not Place.ELSEWHERE:
+            sender = self._workload(flow.sender)
+            if (refused := entry(flow, sender)) is not None or sender is None:
+                yield refused or BuiltIn.UNKNOWN_INTERFACE
+                return
+            interface = sender.interface
+        is_exempt = False
+        for policy_class in EARLY:
+            may_speak = policy_class is PolicyClass.PRE_DNAT or flow.sender is Place.ELSEWHERE
+            if not is_exempt and may_speak:
+                for each in self._host(interface, policy_class, _IN, untranslated(flow)):
+                    is_exempt = each.exempts
+                    yield each
+        listed = PolicyClass.NORMAL if flow.receiver is Place.HOST else PolicyClass.FORWARD
+        if not is_exempt and (flow.receiver is not Place.HOST or flow.sender is Place.ELSEWHERE):
+            yield from self._host(interface, listed, _IN, flow)
+        yield from self._leave(flow)
+        if flow.receiver is not Place.HOST:
+            yield from self._arrive(flow)
 
-    def _reach_host(self) -> Decision:
-        is_dropped = self._snapshot.settings.endpoint_to_host_action is EndpointToHostAction.DROP
-        return _built_in(BuiltIn.ENDPOINT_TO_HOST_DROP if is_dropped else BuiltIn.ENDPOINT_TO_HOST_ACCEPT)
+    def _from_host(self, flow: Flow) -> Iterator[Section | BuiltIn]:
+        """Yield who is asked about what a process of the host sends."""
+        if flow.receiver is Place.HOST:
+            yield BuiltIn.LOOPBACK
+        elif flow.receiver is not Place.ELSEWHERE:
+            yield BuiltIn.HOST_TO_WORKLOAD
+        else:
+            for each in self._host(flow.out_interface, PolicyClass.UNTRACKED, _OUT, untranslated(flow)):
+                yield each
+                if each.exempts:
+                    return
+            yield from self._host(flow.out_interface, PolicyClass.NORMAL, _OUT, flow)
 
-    def _governed(self, endpoint: LocalEndpoint, direction: Direction, flow: Flow) -> Decision:
-        section = self.section(endpoint, direction, flow)
-        return Decision(section.verdict, section.last.rule.id, (section,))
+    def _leave(self, flow: Flow) -> Iterator[Section | BuiltIn]:
+        """Yield the sender's side, where that is a workload, and whether it may reach its own host."""
+        sender = self._workload(flow.sender)
+        if sender is None:
+            return
+        before = before_workload_policy(self._snapshot.settings, flow)
+        if before is not None:
+            yield before
+            return
+        yield self.section(sender, _OUT, flow)
+        if flow.receiver is Place.HOST:
+            is_dropped = self._snapshot.settings.endpoint_to_host_action is EndpointToHostAction.DROP
+            yield BuiltIn.ENDPOINT_TO_HOST_DROP if is_dropped else BuiltIn.ENDPOINT_TO_HOST_ACCEPT
+
+    def _arrive(self, flow: Flow) -> Iterator[Section | BuiltIn]:
+        """Yield the receiver's side, where that is a workload, and the interface that a forwarded packet leaves by."""
+        interface = flow.out_interface
+        if flow.receiver is not Place.ELSEWHERE:
+            receiver = self._workload(flow.receiver)
+            if receiver is None:
+                yield BuiltIn.UNKNOWN_INTERFACE
+                return
+            interface = receiver.interface
+            yield self.section(receiver, _IN, flow) if receiver.active else BuiltIn.ENDPOINT_DOWN
+        yield from self._host(interface, PolicyClass.FORWARD, _OUT, flow)
+
+    def _workload(self, place: Key | Place) -> LocalEndpoint | None:
+        return self._endpoints.get(place) if isinstance(place, Key) else None
+
+    def _host(self, interface: str, policy_class: PolicyClass, direction: Direction, flow: Flow) -> Iterator[Section]:
+        """Yield what a list of the interface's host endpoint says; nothing where it has none."""
+        rows = self._snapshot.host_endpoints
+        endpoint = rows.get(interface) or rows.get(ALL_INTERFACES)
+        dispatch = endpoint.dispatches.get((policy_class, direction)) if endpoint is not None else None
+        if endpoint is None or dispatch is None or interface == LOOPBACK_INTERFACE:
+            return
+        plan = self._snapshot.dispatches[dispatch].plan
+        before = before_host_policy(self._snapshot.settings, flow, policy_class, direction)
+        own, peer = _ends(flow, direction)
+        asked = walk(plan, flow, self._classes.sets_of(peer), self._classes.sets_of(own)) if before is None else ()
+        yield Section(endpoint, direction, plan, tuple(asked), before)
 
 
-def _built_in(rule: BuiltIn) -> Decision:
-    return Decision(rule.verdict, rule)
+def _ends(flow: Flow, direction: Direction) -> tuple[bytes, bytes]:
+    """Return the address of the endpoint's own side, and that of its peer."""
+    return (flow.destination, flow.source) if direction is _IN else (flow.source, flow.destination)
+
+
+def untranslated(flow: Flow) -> Flow:
+    """Return the flow as it was before its destination was translated."""
+    if flow.untranslated is None:
+        return flow
+    destination, port = flow.untranslated
+    return replace(flow, destination=destination, destination_port=port)

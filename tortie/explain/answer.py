@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from tortie.compiled import BuiltIn
-from tortie.engine import compile_all
-from tortie.evaluate import Decision, Section, Step, decide
+from tortie.compiled import BuiltIn, LocalHostEndpoint
+from tortie.evaluate import EARLY, Section, Step, untranslated
 from tortie.explain.directory import Directory, display_name
+from tortie.explain.journey import journey
 from tortie.explain.question import Question
 from tortie.explain.reasons import Reason, Reasons, owner_title, rule_place
-from tortie.model import Action, Flow, Key, Place, Resource, Settings, Verdict
+from tortie.model import Action, Key, Resource, Settings, Verdict
 
 __all__ = ["Answer", "Asking", "Story", "answer"]
 
@@ -28,7 +28,10 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What one endpoint's policy says in one direction: `askings` in order, `reason` of the last one in words."""
+    """What one list of an endpoint's policies says in one direction: `askings` in order, `reason` of the last in words.
+
+    There are no askings where the host itself let the packet past the list.
+    """
 
     endpoint: str
     node: str
@@ -42,7 +45,8 @@ class Answer:
     """What becomes of a flow and why.
 
     `decided_by` is the id of the rule, default or built-in verdict that had the last word, `reason` says it in
-    words. `nearest` are the Allow rules that fail by the fewest fields, for a flow that nothing allowed.
+    words; `decider` is the story that it is from, None where no list of policies decided. `nearest` are the Allow rules
+    that fail by the fewest fields, for a flow that nothing allowed.
     """
 
     question: Question
@@ -51,6 +55,7 @@ class Answer:
     reason: str
     stories: tuple[Story, ...]
     nearest: tuple[Asking, ...]
+    decider: Story | None = None
 
 
 def answer(resources: Mapping[Key, Resource], question: Question, settings: Settings | None = None) -> Answer:
@@ -62,57 +67,43 @@ def answer(resources: Mapping[Key, Resource], question: Question, settings: Sett
         settings: those of every host; the defaults where None.
     """
     directory = Directory(resources)
-    decisions = _journey(directory, question, settings or Settings())
+    decisions = journey(directory, question, settings or Settings())
     reasons = Reasons(directory)
     stories = tuple(
         _story(directory, reasons, section, question) for decision in decisions for section in decision.sections
     )
-    last = decisions[-1]
-    reason = last.rule.sentence if isinstance(last.rule, BuiltIn) else stories[-1].reason
-    nearest = _nearest(stories[-1]) if stories and not isinstance(last.rule, BuiltIn) else ()
-    return Answer(question, last.verdict, str(last.rule), reason, stories, nearest)
-
-
-def _journey(directory: Directory, question: Question, settings: Settings) -> list[Decision]:
-    """Return what each host on the way decides: the sender's, then the receiver's where that is another one."""
-    flow = question.flow
-    nodes = [_node(directory, end) for end in (flow.sender, flow.receiver)]
-
-    def decided(node: str, sender: Key | Place, receiver: Key | Place) -> Decision:
-        snapshot = compile_all(directory.resources, lambda endpoint: endpoint.node == node, settings)
-        return decide(snapshot, _between(question, sender, receiver))
-
-    if not (nodes[0] and nodes[1]) or nodes[0] == nodes[1]:
-        return [decided(nodes[0] or nodes[1], flow.sender, flow.receiver)]
-    left = decided(nodes[0], flow.sender, Place.ELSEWHERE)
-    if left.verdict is Verdict.DENY:
-        return [left]
-    return [left, decided(nodes[1], Place.ELSEWHERE, flow.receiver)]
-
-
-def _between(question: Question, sender: Key | Place, receiver: Key | Place) -> Flow:
-    return replace(question.flow, sender=sender, receiver=receiver)
-
-
-def _node(directory: Directory, end: Key | Place) -> str:
-    """Return the host of an endpoint; "" for what is on no host in particular, or on the other end's."""
-    return directory.endpoints[end].node if isinstance(end, Key) else ""
+    last = next((each for each in reversed(decisions) if each.rule is not BuiltIn.NOT_GOVERNED), decisions[-1])
+    decider = next((each for each in stories if each.section is last.decider), None)
+    reason = last.rule.sentence if isinstance(last.rule, BuiltIn) else decider.reason if decider else ""
+    return Answer(question, last.verdict, str(last.rule), reason, stories, _nearest(decider), decider)
 
 
 def _story(directory: Directory, reasons: Reasons, section: Section, question: Question) -> Story:
-    endpoint = directory.endpoints[section.endpoint.stored]
+    ruled = section.endpoint
+    endpoint = directory.endpoint(ruled.key if isinstance(ruled, LocalHostEndpoint) else ruled.stored)
     name = display_name(endpoint)
-    askings = tuple(Asking(step, reasons.of(step, question.flow)) for step in section.steps)
+    flow = untranslated(question.flow) if section.policy_class in EARLY else question.flow
+    askings = tuple(Asking(step, reasons.of(step, flow)) for step in section.steps)
     return Story(name, endpoint.node, section, askings, _reason(section, name))
 
 
 def _reason(section: Section, name: str) -> str:
     """Return in words why a section ends as it does."""
-    step, direction = section.last, section.direction.lower()
+    if section.before is not None:
+        return section.before.sentence
+    step = section.last
     origin = step.rule.origin
-    if origin.owner is not None:
-        verb = "allows" if step.rule.action is Action.ALLOW else "denies"
-        return f"{rule_place(step.rule)} of {owner_title(origin.owner)} {verb} it"
+    if origin.owner is None:
+        return _default_reason(section, step, name)
+    verb = "allows" if step.rule.action is Action.ALLOW else "denies"
+    return f"{rule_place(step.rule)} of {owner_title(origin.owner)} {verb} it"
+
+
+def _default_reason(section: Section, step: Step, name: str) -> str:
+    """Return in words why nobody's rule ends a section."""
+    origin, direction = step.rule.origin, section.direction.lower()
+    if section.verdict is None:
+        return f"{origin.note} on {direction} of {name}"
     if step.is_profile:
         return f"{origin.note}, which denies {direction} of {name}"
     if not origin.tier:
@@ -127,9 +118,9 @@ def _reason(section: Section, name: str) -> str:
     return f"{origin.note}: {names} govern {direction} of {name} and none of their rules matched"
 
 
-def _nearest(story: Story) -> tuple[Asking, ...]:
+def _nearest(story: Story | None) -> tuple[Asking, ...]:
     """Return the Allow rules that fail by the fewest fields, where a default denied."""
-    if story.section.verdict is Verdict.ALLOW or story.section.last.rule.origin.owner is not None:
+    if story is None or story.section.verdict is Verdict.ALLOW or story.section.last.rule.origin.owner is not None:
         return ()
     missed = [
         each

@@ -10,6 +10,7 @@ from tortie.engine import own_labels
 from tortie.errors import Invalid, NotFound
 from tortie.model import (
     DEFAULT_ALLOW_PROFILE,
+    HostEndpoint,
     Key,
     Labels,
     NetworkSet,
@@ -21,7 +22,7 @@ from tortie.model import (
 
 __all__ = ["Directory", "Labelled", "display_name"]
 
-Labelled = WorkloadEndpoint | NetworkSet
+Labelled = WorkloadEndpoint | HostEndpoint | NetworkSet
 
 
 def display_name(thing: Labelled) -> str:
@@ -39,6 +40,7 @@ class Directory:
         """Index the endpoints by name and by address, once."""
         self.resources = resources
         self.endpoints: dict[Key, WorkloadEndpoint] = {}
+        self.host_endpoints: dict[Key, HostEndpoint] = {}
         self._names: dict[str, list[Key]] = defaultdict(list)
         self._addresses: dict[bytes, list[Key]] = defaultdict(list)
         self._network_sets = [each for each in resources.values() if isinstance(each, NetworkSet)]
@@ -47,6 +49,8 @@ class Directory:
             value = resources[key]
             if isinstance(value, Profile):
                 self._profiles.setdefault(value.key.name, value)
+            elif isinstance(value, HostEndpoint):
+                self._list_host(key, value)
             elif isinstance(value, WorkloadEndpoint) and value.addresses:
                 self._list(key, value)
 
@@ -58,6 +62,16 @@ class Directory:
             self._names[f"{endpoint.key.namespace}/{name}"].append(key)
         for address in set(endpoint.addresses):
             self._addresses[address].append(key)
+
+    def _list_host(self, key: Key, endpoint: HostEndpoint) -> None:
+        self.host_endpoints[key] = endpoint
+        self._names[endpoint.key.name].append(key)
+        for address in set(endpoint.expected_addresses):
+            self._addresses[address].append(key)
+
+    def endpoint(self, key: Key) -> WorkloadEndpoint | HostEndpoint:
+        """Return the endpoint of a stored key."""
+        return self.endpoints.get(key) or self.host_endpoints[key]
 
     def find(self, name: str, namespace: str = "") -> Key:
         """Return the stored key of the endpoint that a person calls `name` or `namespace/name`.
@@ -75,7 +89,7 @@ class Directory:
         if not found:
             raise NotFound(f"there is no endpoint `{wanted}`{self._suggestion(wanted)}")
         if len(found) > 1:
-            several = sorted({_telling_name(self.endpoints[key], key, wanted) for key in found})
+            several = sorted({_telling_name(self.endpoint(key), key, wanted) for key in found})
             raise Invalid.because(
                 f"`{wanted}` could be any of {', '.join(f'`{each}`' for each in several)}",
                 mend="write one of these, or an address",
@@ -84,9 +98,10 @@ class Directory:
 
     def _suggestion(self, wanted: str) -> str:
         """Return what else the name could have been, as the end of a sentence."""
-        if not self.endpoints:
+        known = [self.endpoint(key) for key in (*self.endpoints, *self.host_endpoints)]
+        names = sorted({display_name(each) for each in known})
+        if not names:
             return ": no endpoints are known"
-        names = sorted({display_name(endpoint) for endpoint in self.endpoints.values()})
         near = [each for each in names if each.rpartition("/")[2] == wanted.rpartition("/")[2]]
         near += get_close_matches(wanted, names, n=3, cutoff=0.5)
         short = {each.rpartition("/")[2]: each for each in names}
@@ -101,21 +116,21 @@ class Directory:
         return self._addresses.get(address, ())
 
     def owners(self, address: bytes) -> Iterator[Labelled]:
-        """Yield the endpoints that have an address, and the network sets that cover it."""
+        """Yield the endpoints that have an address, or are expected to, and the network sets that cover it."""
         for key in self.at(address):
-            yield self.endpoints[key]
+            yield self.endpoint(key)
         for each in self._network_sets:
             if any(prefix.covers(address) for prefix in each.nets):
                 yield each
 
     def labels(self, thing: Labelled) -> Labels:
         """Return the labels by which selectors see an endpoint or network set."""
-        inherited = thing.profiles if isinstance(thing, WorkloadEndpoint) else (f"kns.{thing.key.namespace}",)
+        inherited = (f"kns.{thing.key.namespace}",) if isinstance(thing, NetworkSet) else thing.profiles
         known = [self._profiles[name].labels_to_apply for name in inherited if name in self._profiles]
         return effective_labels(own_labels(thing), known)
 
 
-def _telling_name(endpoint: WorkloadEndpoint, key: Key, wanted: str) -> str:
+def _telling_name(endpoint: WorkloadEndpoint | HostEndpoint, key: Key, wanted: str) -> str:
     """Return a name that tells one candidate from the others."""
     shown = display_name(endpoint)
-    return shown if shown != wanted else f"{key.namespace}/{key.name}"
+    return shown if shown != wanted else "/".join(filter(None, (key.namespace, key.name)))

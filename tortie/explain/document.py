@@ -33,7 +33,7 @@ def to_document(answer: Answer, directory: Directory) -> Data:
 def _end(end: End, directory: Directory) -> Data:
     data: Data = {"name": end.name, "address": format_address(end.address)}
     if isinstance(end.where, Key):
-        endpoint = directory.endpoints[end.where]
+        endpoint = directory.endpoint(end.where)
         return {**data, "endpoint": str(end.where), "node": endpoint.node, "labels": dict(directory.labels(endpoint))}
     owners = [display_name(owner) for owner in directory.owners(end.address)]
     return {**data, "place": str(end.where), "networkSets": owners}
@@ -56,8 +56,9 @@ def _section(story: Story) -> Data:
     return {
         "endpoint": story.endpoint,
         "node": story.node,
+        "list": str(story.section.policy_class),
         "direction": str(story.section.direction),
-        "verdict": str(story.section.verdict),
+        "verdict": str(story.section.verdict or "undecided"),
         "reason": story.reason,
         "steps": [_rule(asking) for asking in story.askings],
     }

@@ -13,6 +13,7 @@ from tortie.model import (
     Flow,
     Key,
     Place,
+    WorkloadEndpoint,
     family_of,
     format_address,
     parse_address,
@@ -33,7 +34,11 @@ _UNSPECIFIED = {Family.V4: bytes(4), Family.V6: bytes(16)}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The words on the packet, as given; None means not given. `namespace` is where names without one are sought."""
+    """The words on the packet, as given; None means not given.
+
+    `namespace` is where names without one are sought, `node` the host that the word `host` means, "" for the other
+    end's. The interfaces are those of the hosts by which it comes in and leaves.
+    """
 
     protocol: str = "tcp"
     port: int | None = None
@@ -42,6 +47,9 @@ class Asked:
     icmp_code: int | None = None
     family: Family | None = None
     namespace: str = ""
+    node: str = ""
+    in_interface: str = ""
+    out_interface: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +63,13 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A flow between two ends. `notes` tell what was assumed where nothing was said."""
+    """A flow between two ends. `notes` tell what was assumed where nothing was said; `node` as in `Asked`."""
 
     source: End
     destination: End
     flow: Flow
     notes: tuple[str, ...] = ()
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,8 @@ class _Candidate:
 def ask(directory: Directory, source: str, destination: str, asked: Asked) -> Question:
     """Return the question that a person asks.
 
-    An end is `name` or `namespace/name` of an endpoint, an address, `host` or `host@ADDRESS`. IPv4 is taken where
+    An end is `name` or `namespace/name` of an endpoint, an address, `host` or `host@ADDRESS`; a host endpoint, by its
+    name or an address that it expects, stands for its host. IPv4 is taken where
     both ends have it and nothing else is asked for.
 
     Raises:
@@ -106,10 +116,16 @@ def ask(directory: Directory, source: str, destination: str, asked: Asked) -> Qu
         destination_port=ports[1],
         icmp_type=icmp[0],
         icmp_code=icmp[1],
-        sender=ends[0].where,
-        receiver=ends[1].where,
+        sender=_place(directory, ends[0].where),
+        receiver=_place(directory, ends[1].where),
+        in_interface=asked.in_interface,
+        out_interface=asked.out_interface,
     )
-    return Question(ends[0], ends[1], flow, tuple(notes))
+    return Question(ends[0], ends[1], flow, tuple(notes), asked.node)
+
+
+def _place(directory: Directory, where: Key | Place) -> Key | Place:
+    return Place.HOST if where in directory.host_endpoints else where
 
 
 def _candidate(directory: Directory, text: str, namespace: str) -> _Candidate:
@@ -124,14 +140,16 @@ def _candidate(directory: Directory, text: str, namespace: str) -> _Candidate:
         address = parse_address(text)
     except ValueError:
         key = directory.find(text, namespace)
-        endpoint = directory.endpoints[key]
-        return _Candidate(display_name(endpoint), endpoint.addresses, key)
+        endpoint = directory.endpoint(key)
+        if isinstance(endpoint, WorkloadEndpoint):
+            return _Candidate(display_name(endpoint), endpoint.addresses, key)
+        return _Candidate(display_name(endpoint), endpoint.expected_addresses or tuple(_UNSPECIFIED.values()), key)
     keys = directory.at(address)
     if len(keys) > 1:
-        names = ", ".join(f"`{display_name(directory.endpoints[key])}`" for key in keys)
+        names = ", ".join(f"`{display_name(directory.endpoint(key))}`" for key in keys)
         raise Invalid.because(f"{text} is an address of {names}", mend="write the name of the one you mean")
     if keys:
-        return _Candidate(display_name(directory.endpoints[keys[0]]), (address,), keys[0])
+        return _Candidate(display_name(directory.endpoint(keys[0])), (address,), keys[0])
     return _Candidate(text, (address,), Place.ELSEWHERE)
 
 
@@ -179,7 +197,7 @@ def _has(each: _Candidate) -> str:
 
 
 def _host_notes(end: End) -> list[str]:
-    if end.where is Place.HOST and end.address in _UNSPECIFIED.values():
+    if end.where is not Place.ELSEWHERE and end.address in _UNSPECIFIED.values():
         shown = format_address(end.address)
         return [f"the host's address is not known here; {shown} stands for it (`host@ADDRESS` tells it)"]
     return []

@@ -5,11 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from tortie.evaluate import protocol_text
+from tortie.compiled import LocalHostEndpoint
+from tortie.evaluate import Section, protocol_text
 from tortie.explain.answer import Answer, Asking, Story
 from tortie.explain.question import End, Question
 from tortie.explain.reasons import owner_title, rule_fields, rule_place
-from tortie.model import Verdict, format_address
+from tortie.model import PolicyClass, Verdict, format_address
 
 __all__ = ["to_text"]
 
@@ -19,6 +20,13 @@ _MOST_MISSED = 12
 _WITH_PORTS = frozenset({6, 17, 132})
 _ICMPS = (1, 58)
 _WORDS = {Verdict.ALLOW: "ALLOWED", Verdict.DENY: "DENIED"}
+_SAID = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", None: "goes on"}
+_LISTS = {
+    PolicyClass.UNTRACKED: "Untracked host",
+    PolicyClass.PRE_DNAT: "Pre-DNAT host",
+    PolicyClass.FORWARD: "Forward host",
+    PolicyClass.NORMAL: "Host",
+}
 _COLOURS = {Verdict.ALLOW: "\x1b[32m", Verdict.DENY: "\x1b[31m"}
 
 
@@ -68,9 +76,10 @@ def _end(end: End) -> str:
 
 def _story(story: Story, *, everything: bool) -> Iterator[str]:
     section = story.section
-    verdict = "allowed" if section.verdict is Verdict.ALLOW else "denied"
     where = f" on {story.node}" if story.node else ""
-    yield f"{section.direction.value} of {story.endpoint}{where}: {verdict}"
+    yield f"{_list(section)}{section.direction} of {story.endpoint}{where}: {_SAID[section.verdict]}"
+    if section.before is not None:
+        yield from _wrap(f"=> {story.reason}", 4, 7)
     stage: tuple[str, bool] | None = None
     owner = ""
     missed = 0
@@ -89,6 +98,12 @@ def _story(story: Story, *, everything: bool) -> Iterator[str]:
         yield from _asking(asking)
     if missed > _MOST_MISSED and not everything:
         yield f"  ({missed - _MOST_MISSED} more rules did not match; `--all` shows them)"
+
+
+def _list(section: Section) -> str:
+    """Return how people call one of the lists of a host endpoint, with a space; "" for the only one of a workload."""
+    is_host = isinstance(section.endpoint, LocalHostEndpoint)
+    return f"{_LISTS[section.policy_class]} " if is_host else ""
 
 
 def _asking(asking: Asking) -> Iterator[str]:
@@ -114,10 +129,9 @@ def _reasons(asking: Asking, indent: int) -> Iterator[str]:
 
 
 def _nearest(answer: Answer) -> Iterator[str]:
-    if not answer.stories or answer.verdict is Verdict.ALLOW:
+    if answer.decider is None or answer.verdict is Verdict.ALLOW:
         return
-    section = answer.stories[-1].section
-    if section.last.rule.origin.owner is not None or section.last.rule.id != answer.decided_by:
+    if answer.decider.section.last.rule.origin.owner is not None:
         return
     yield ""
     if not answer.nearest:

@@ -96,7 +96,9 @@ class Expectation:
     def _evaluated(self, host: str, decision: Decision) -> Evaluated:
         if isinstance(decision.rule, BuiltIn):
             return Evaluated(decision.verdict, host, decision.rule, decision.rule.sentence)
-        return Evaluated(decision.verdict, host, decision.rule, _words(decision.sections[-1].last.rule.origin))
+        decider = decision.decider
+        assert decider is not None  # noqa: S101 - narrows the type: what is not built in was decided by policy
+        return Evaluated(decision.verdict, host, decision.rule, _words(decider.last.rule.origin))
 
     def _flow(self, question: Question, host: str) -> Flow:
         """Return the connection as it passes one host."""

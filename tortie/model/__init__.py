@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tortie.model.configuration import FelixConfiguration
-from tortie.model.endpoint import ALL_INTERFACES, EndpointPort, HostEndpoint, IPNat, WorkloadEndpoint
+from tortie.model.endpoint import (
+    ALL_INTERFACES,
+    LOOPBACK_INTERFACE,
+    EndpointPort,
+    HostEndpoint,
+    IPNat,
+    WorkloadEndpoint,
+)
 from tortie.model.flow import Flow, Place, Verdict
 from tortie.model.key import NAMESPACED_KINDS, Key, Kind
 from tortie.model.labels import (
@@ -83,6 +90,7 @@ __all__ = [
     "DEFAULT_FAILSAFE_OUTBOUND",
     "DEFAULT_TIER",
     "DEFAULT_TIER_ORDER",
+    "LOOPBACK_INTERFACE",
     "MAX_PORT",
     "NAMESPACED_KINDS",
     "NAMESPACE_LABEL",

@@ -8,10 +8,13 @@ from tortie.model.key import Key
 from tortie.model.metadata import Metadata
 from tortie.model.net import Prefix, Protocol
 
-__all__ = ["ALL_INTERFACES", "EndpointPort", "HostEndpoint", "IPNat", "WorkloadEndpoint"]
+__all__ = ["ALL_INTERFACES", "LOOPBACK_INTERFACE", "EndpointPort", "HostEndpoint", "IPNat", "WorkloadEndpoint"]
 
 ALL_INTERFACES = "*"
 """The interface name of a host endpoint that stands for every interface without one of its own."""
+
+LOOPBACK_INTERFACE = "lo"
+"""The interface by which a host speaks to itself: no host endpoint governs it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,8 +269,7 @@ def said(
 ) -> str | None:
     """Who decides on a packet that comes in by an interface, in one list."""
     flow = Flow(parse_address(ADDRESSES["blue"]), destination, 6, 40000, 80)
-    answer = governed(snapshot, interface, flow, INGRESS, policy_class)
-    return answer and answer[1]
+    return next((by for _, by, _ in governed(snapshot, interface, flow, INGRESS, policy_class)), None)
 
 
 def test_a_hosts_own_side_is_looked_up_for_each_packet() -> None:

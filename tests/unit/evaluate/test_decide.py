@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
-from tortie.compiled import BuiltIn, CompiledRule, Group, LocalEndpoint, Origin, OwnGroup, Plan, Snapshot, Stage
-from tortie.evaluate import Evaluator, decide
+from tortie.compiled import (
+    BuiltIn,
+    CompiledRule,
+    Dispatch,
+    Group,
+    LocalEndpoint,
+    LocalHostEndpoint,
+    Origin,
+    OwnGroup,
+    Plan,
+    Snapshot,
+    Stage,
+)
+from tortie.evaluate import Decision, Evaluator, decide
 from tortie.model import (
     Action,
     Direction,
     EndpointToHostAction,
+    FailsafePort,
     Family,
     Flow,
     Key,
     Kind,
     Place,
+    PolicyClass,
     Settings,
     Verdict,
     parse_address,
@@ -93,6 +108,7 @@ def flow(sender: Key | Place, receiver: Key | Place, protocol: int = 6, family: 
         (A, Place.HOST, 50, "deny/egress/50", "Egress"),
         (Place.HOST, B, 51, BuiltIn.HOST_TO_WORKLOAD, ""),
         (Place.HOST, Place.ELSEWHERE, 6, BuiltIn.NOT_GOVERNED, ""),
+        (Place.HOST, Place.HOST, 6, BuiltIn.LOOPBACK, ""),
         (Place.ELSEWHERE, Place.HOST, 6, BuiltIn.NOT_GOVERNED, ""),
         (Place.ELSEWHERE, Place.ELSEWHERE, 6, BuiltIn.NOT_GOVERNED, ""),
         (Place.UNKNOWN_WORKLOAD, B, 6, BuiltIn.UNKNOWN_INTERFACE, ""),
@@ -186,3 +202,137 @@ def test_workload_to_its_own_host(action: EndpointToHostAction) -> None:
 def test_an_evaluator_decides_many_flows_alike() -> None:
     evaluator = Evaluator(snapshot())
     assert evaluator.decide(flow(A, B)) == evaluator.decide(flow(A, B)) == decide(snapshot(), flow(A, B))
+
+
+LISTS = {
+    (policy_class, direction): number
+    for number, (policy_class, direction) in enumerate(product(PolicyClass, Direction))
+    if (policy_class, direction) != (PolicyClass.PRE_DNAT, Direction.EGRESS)
+}
+"""List n denies protocol 100 + n and allows 200 + n; the rest goes on, or is denied at last."""
+
+
+def host_plan(policy_class: PolicyClass, direction: Direction) -> Plan:
+    number = LISTS[policy_class, direction]
+    name, origin = f"{policy_class} {direction.lower()}", Origin(direction, "t", policy_class=policy_class)
+    rules = (
+        CompiledRule(f"{name} deny", Action.DENY, origin, protocol=100 + number),
+        CompiledRule(f"{name} allow", Action.ALLOW, origin, protocol=200 + number),
+    )
+    end = Action.DENY if policy_class is PolicyClass.NORMAL else Action.PASS
+    stages = (Stage("t", is_profile=False, rules=rules),)
+    return Plan(name, direction, stages, CompiledRule(f"{name} end", end, origin), policy_class)
+
+
+def host_snapshot(*interfaces: str, settings: Settings | None = None) -> Snapshot:
+    """Host endpoints with all lists, beside the workloads."""
+    dispatches = {name: f"{name[0]} {name[1]}" for name in LISTS}
+    return replace(
+        snapshot(settings),
+        dispatches={id_: Dispatch(id_, host_plan(*name), "") for name, id_ in dispatches.items()},
+        host_endpoints={
+            each: LocalHostEndpoint(each, Key(Kind.HOST_ENDPOINT, "", "h"), dispatches) for each in interfaces
+        },
+    )
+
+
+OUT, HOST = Place.ELSEWHERE, Place.HOST
+
+
+def asked(decision: Decision) -> list[str]:
+    return [each.plan.id for each in decision.sections]
+
+
+@pytest.mark.parametrize(
+    ("sender", "receiver", "lists"),
+    [
+        (OUT, HOST, ["untracked ingress", "pre-dnat ingress", "normal ingress"]),
+        (HOST, OUT, ["untracked egress", "normal egress"]),
+        (OUT, OUT, ["untracked ingress", "pre-dnat ingress", "forward ingress", "forward egress"]),
+        (OUT, B, ["untracked ingress", "pre-dnat ingress", "forward ingress", "plan-ingress"]),
+        (A, OUT, ["plan-egress", "forward egress"]),
+        (A, B, ["plan-egress", "plan-ingress"]),
+        (A, HOST, ["plan-egress"]),
+        (HOST, B, []),
+        (HOST, HOST, []),
+    ],
+)
+def test_the_lists_on_the_way(sender: Key | Place, receiver: Key | Place, lists: list[str]) -> None:
+    """Each in turn decides: what it denies goes no further, and what it allows does."""
+    made = host_snapshot("eth0")
+    way = replace(flow(sender, receiver, 99), in_interface="eth0", out_interface="eth0")
+    assert asked(decide(made, way)) == lists
+    for place, name in enumerate(lists):
+        if not name.startswith("plan-"):
+            number = next(n for (c, d), n in LISTS.items() if f"{c} {d.lower()}" == name)
+            denied = decide(made, replace(way, protocol=100 + number))
+            assert (denied.rule, denied.verdict, asked(denied)) == (f"{name} deny", Verdict.DENY, lists[: place + 1])
+
+
+@pytest.mark.parametrize(
+    ("sender", "receiver", "allowed", "rest", "decided"),
+    [
+        (OUT, HOST, "untracked ingress", [], "untracked ingress allow"),
+        (OUT, HOST, "pre-dnat ingress", [], "pre-dnat ingress allow"),
+        (OUT, B, "untracked ingress", ["plan-ingress"], "allow/ingress"),
+        (OUT, OUT, "pre-dnat ingress", ["forward egress"], "pre-dnat ingress allow"),
+        (OUT, OUT, "forward ingress", ["forward egress"], "forward ingress allow"),
+        (HOST, OUT, "untracked egress", [], "untracked egress allow"),
+        (HOST, OUT, "normal egress", [], "normal egress allow"),
+    ],
+)
+@pytest.mark.scenario(130)
+def test_what_an_early_policy_allows_skips_the_lists_that_follow(
+    sender: Key | Place, receiver: Key | Place, allowed: str, rest: list[str], decided: str
+) -> None:
+    number = next(n for (c, d), n in LISTS.items() if f"{c} {d.lower()}" == allowed)
+    way = replace(flow(sender, receiver, 200 + number), in_interface="eth0", out_interface="eth0")
+    decision = decide(host_snapshot("eth0"), way)
+    lists = asked(decision)
+    assert lists[lists.index(allowed) + 1 :] == rest
+    assert (decision.verdict, decision.rule) == (Verdict.ALLOW, decided)
+    assert decision.decider is not None
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "sender", "receiver", "crossed", "lists"),
+    [
+        (("eth0",), OUT, HOST, "eth1", []),
+        (("eth0",), OUT, HOST, "", []),
+        (("*",), OUT, HOST, "eth1", ["untracked ingress", "pre-dnat ingress", "normal ingress"]),
+        (("*",), OUT, HOST, "lo", []),
+        (("*",), HOST, OUT, "lo", []),
+        (("*",), A, B, "", ["pre-dnat ingress", "forward ingress", "plan-egress", "plan-ingress", "forward egress"]),
+        (("*",), A, HOST, "", ["pre-dnat ingress", "plan-egress"]),
+        (("*",), HOST, B, "", []),
+    ],
+)
+def test_interfaces_choose_the_host_endpoint(
+    interfaces: tuple[str, ...], sender: Key | Place, receiver: Key | Place, crossed: str, lists: list[str]
+) -> None:
+    way = replace(flow(sender, receiver, 99), in_interface=crossed, out_interface=crossed)
+    assert asked(decide(host_snapshot(*interfaces), way)) == lists
+
+
+def test_an_interface_of_its_own_beats_all_interfaces() -> None:
+    made = host_snapshot("*", "eth0")
+    bare = replace(made.host_endpoints["eth0"], dispatches={})
+    made = replace(made, host_endpoints={**made.host_endpoints, "eth0": bare})
+    assert asked(decide(made, replace(flow(OUT, HOST), in_interface="eth0"))) == []
+
+
+def test_early_lists_see_the_destination_before_translation() -> None:
+    settings = Settings(failsafe_inbound=(FailsafePort(6, 8080),))
+    way = replace(flow(OUT, B), in_interface="eth0", untranslated=(parse_address("192.0.2.9"), 8080))
+    early = [each.before for each in decide(host_snapshot("eth0", settings=settings), way).sections]
+    assert early == [BuiltIn.FAILSAFE_INBOUND, BuiltIn.FAILSAFE_INBOUND, None, None]
+
+
+@pytest.mark.scenario(90)
+def test_a_failsafe_passes_each_list_but_the_forward_ones() -> None:
+    way = replace(flow(OUT, HOST), in_interface="eth0", destination_port=22)
+    decision = decide(host_snapshot("eth0"), way)
+    assert (decision.verdict, decision.rule) == (Verdict.ALLOW, BuiltIn.FAILSAFE_INBOUND)
+    assert [each.before for each in decision.sections] == [BuiltIn.FAILSAFE_INBOUND] * 3
+    forwarded = decide(host_snapshot("eth0"), replace(way, receiver=OUT, protocol=17, destination_port=68))
+    assert [each.before for each in forwarded.sections] == [*[BuiltIn.FAILSAFE_INBOUND] * 2, None]

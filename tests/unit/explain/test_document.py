@@ -33,6 +33,7 @@ def test_a_section_with_its_steps() -> None:
     assert sections[1] == {
         "endpoint": "production/red",
         "node": "node-1",
+        "list": "normal",
         "direction": "Ingress",
         "verdict": "deny",
         "reason": (
