@@ -10,6 +10,7 @@ from tortie.model import (
     NAMESPACE_PREFIX,
     SERVICE_ACCOUNT_LABEL,
     SERVICE_ACCOUNT_PREFIX,
+    EndpointSlice,
     EntityMatch,
     Family,
     Flow,
@@ -29,6 +30,7 @@ class End:
 
     address: bytes
     port: int
+    is_destination: bool
 
 
 def matches(world: World, rule: Rule, namespace: str, flow: Flow) -> bool:
@@ -45,8 +47,8 @@ def matches(world: World, rule: Rule, namespace: str, flow: Flow) -> bool:
     if rule.not_icmp is not None and is_icmp(rule.not_icmp, flow):
         return False
     ends = (
-        (rule.source, End(flow.source, flow.source_port)),
-        (rule.destination, End(flow.destination, flow.destination_port)),
+        (rule.source, End(flow.source, flow.source_port, is_destination=False)),
+        (rule.destination, End(flow.destination, flow.destination_port, is_destination=True)),
     )
     return all(entity_matches(world, entity, namespace, flow, end) for entity, end in ends)
 
@@ -61,7 +63,7 @@ def entity_matches(  # noqa: PLR0911 - one line a field
     world: World, entity: EntityMatch, namespace: str, flow: Flow, end: End
 ) -> bool:
     """Does one side of a packet match [A2.4, A2.5]? Nets of the other family contain nothing, so negated ones hold."""
-    if entity.services is not None:  # no service is known
+    if entity.services is not None and not is_behind(world, entity, namespace, flow, end):
         return False
     if entity.nets and not any(net.covers(end.address) for net in entity.nets):
         return False
@@ -77,6 +79,21 @@ def entity_matches(  # noqa: PLR0911 - one line a field
     if entity.ports and not any(is_port(port, owners, flow, end) for port in entity.ports):
         return False
     return not any(is_port(port, owners, flow, end) for port in entity.not_ports)
+
+
+def is_behind(world: World, entity: EntityMatch, namespace: str, flow: Flow, end: End) -> bool:
+    """Is it an address behind the service, and, as a destination, a port that its slice lists [E4.7]?
+
+    A service that says no namespace is in the policy's own.
+    """
+    asked = entity.services
+    for value in world.resources.values():
+        if asked and isinstance(value, EndpointSlice) and value.service == asked.name:
+            listed = value.key.namespace == (asked.namespace or namespace) and end.address in value.addresses
+            ports = [(port.protocol.number, port.port) for port in value.ports]
+            if listed and (not end.is_destination or (flow.protocol, end.port) in ports):
+                return True
+    return False
 
 
 def is_scoped(entity: EntityMatch, namespace: str) -> bool:

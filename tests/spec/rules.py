@@ -114,8 +114,9 @@ def icmp(dice: Dice) -> IcmpMatch:
 def entity(dice: Dice, family: Family, protocol: Protocol | None, *, is_peer: bool, is_global: bool) -> EntityMatch:
     """One side of a rule; the peer's is asked about more often than the endpoint's own."""
     asks = 40 if is_peer else 5
-    if is_peer and chance(dice, 2):
-        return EntityMatch(services=ServiceMatch("web", "red" if is_global else ""))
+    if is_peer and chance(dice, 8):
+        space = pick(dice, ("red", "r-g", "blue") if is_global else ("", "red"))
+        return EntityMatch(services=ServiceMatch("web", space))
     nets = [parse_prefix(text) for text in NETS[0 if family is Family.V4 else 1]]
     has_ports = protocol.has_ports if protocol else chance(dice, 20)  # names alone need no protocol
     return EntityMatch(

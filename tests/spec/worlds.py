@@ -14,6 +14,7 @@ from tortie.model import (
     Action,
     Direction,
     EndpointPort,
+    EndpointSlice,
     HostEndpoint,
     Key,
     Kind,
@@ -55,7 +56,8 @@ SET_KEYS = (
 )
 HOSTS = tuple(Key(Kind.HOST_ENDPOINT, "", name) for name in ("h0", "h1", "h2", "h3"))
 INTERFACES = ("eth0", ALL_INTERFACES, "eth1", "eth0", ALL_INTERFACES, "eth1", "", "lo", "cali0")
-EVERY_KEY = (*ENDPOINTS, *HOSTS, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER_KEYS, *SET_KEYS)
+SLICES = tuple(Key(Kind.ENDPOINT_SLICE, space, name) for space in NAMES for name in ("web-1", "web-2"))
+EVERY_KEY = (*ENDPOINTS, *HOSTS, *SLICES, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER_KEYS, *SET_KEYS)
 
 
 def build_world(dice: Dice) -> World:
@@ -67,6 +69,7 @@ def build_world(dice: Dice) -> World:
 
     keys = [
         *some(dice, here(ENDPOINTS), 6, 2),
+        *some(dice, here(SLICES), 3),
         *some(dice, HOSTS, 4, 1 if chance(dice, 60) else 0),
         *some(dice, here(POLICIES), 8, 1),
         *(key for key in SPACES if not chance(dice, 8)),
@@ -113,12 +116,14 @@ def after(world: World, updates: tuple[Update, ...]) -> World:
 
 def build(dice: Dice, key: Key) -> Resource:
     """A resource to be stored under a key."""
-    if key in ENDPOINTS:
-        return build_endpoint(dice, key)
-    if key in HOSTS:
-        return build_host_endpoint(dice, key)
-    if key in POLICIES:
-        return build_policy(dice, key)
+    for keys, builder in (
+        (ENDPOINTS, build_endpoint),
+        (HOSTS, build_host_endpoint),
+        (POLICIES, build_policy),
+        (SLICES, build_slice),
+    ):
+        if key in keys:
+            return builder(dice, key)
     if key in SET_KEYS:
         nets = tuple(prefix(dice, pick(dice, SETS)) for _ in range(dice.number(3)))
         return NetworkSet(key, Metadata(labels=label_map(dice)), nets)
@@ -183,6 +188,13 @@ def build_host_endpoint(dice: Dice, key: Key) -> HostEndpoint:
         profiles=some(dice, ("shared", "mute", "gone", DEFAULT_ALLOW_PROFILE.key.name), 2),
         ports=tuple(build_port(dice) for _ in range(dice.number(2))),
     )
+
+
+def build_slice(dice: Dice, key: Key) -> EndpointSlice:
+    """A slice of the service `web`, with addresses that endpoints may have."""
+    addresses = some(dice, [*POOLS[0], *POOLS[1]], 4)
+    ports = tuple(build_port(dice) for _ in range(dice.number(2)))
+    return EndpointSlice(key, service="" if chance(dice, 10) else "web", addresses=addresses, ports=ports)
 
 
 def build_interfaces(dice: Dice) -> dict[str, frozenset[bytes]]:

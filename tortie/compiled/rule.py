@@ -50,12 +50,14 @@ class NamedPorts:
     """Ports that a rule's side asks for, or refuses, by name: the set of each, with the name as written.
 
     `refused_numbers` holds of the wanted ones too: a name that resolves to such a number does not match. An address
-    that declares such a port is in the set `named_port(id, protocol, port)`.
+    that declares such a port is in the set `named_port(id, protocol, port)`. `field` is how the author asked: the names
+    of `services` are services, whose addresses and ports are one question.
     """
 
     wanted: tuple[tuple[SetId, str], ...] = ()
     refused: tuple[tuple[SetId, str], ...] = ()
     refused_numbers: tuple[PortRange, ...] = ()
+    field: str = "ports"
 
     def __bool__(self) -> bool:
         """Tell whether any name is given."""
@@ -79,7 +81,7 @@ class CompiledRule:
 
     All fields that are given must hold. `protocol` and `not_protocol` are numbers. Port ranges are sorted and
     disjoint, already less the negated ones; None asks nothing, an empty tuple matches no port. `icmp` speaks of the
-    ICMP of the packet's own family. `never` says why the rule cannot match any packet, "" where it can.
+    ICMP of the packet's own family.
     Named ports join the numbers: where `wanted` names are given and no numbers, `*_ports` is empty, not None.
     `log_prefix` is the finished text of a Log rule, without the closing `: `.
     """
@@ -99,4 +101,3 @@ class CompiledRule:
     peer: tuple[SetTest, ...] = ()
     own: tuple[SetTest, ...] = ()
     log_prefix: str = ""
-    never: str = ""

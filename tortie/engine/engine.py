@@ -26,6 +26,7 @@ from tortie.engine.story import Stories
 from tortie.engine.tables import Table
 from tortie.model import (
     Direction,
+    EndpointSlice,
     Family,
     HostEndpoint,
     Key,
@@ -132,6 +133,8 @@ class Engine:
                 profile = self._profiles.get(name)
                 self._objects.put_parent(name, profile.labels_to_apply if profile else None)
                 self._local.touch_profile(name)
+        elif key.kind is Kind.ENDPOINT_SLICE:
+            self._objects.put_slice(key, value if isinstance(value, EndpointSlice) else None)
         elif key.kind is Kind.TIER:
             self._local.put_tier(key.name, value if isinstance(value, Tier) else None)
         else:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from tortie.compiled import SetId, named_port
 from tortie.engine.labels import LabelIndex
 from tortie.engine.owners import Owner, Ownership
-from tortie.engine.rules import CidrSet, PortNameSet, SelectorSet, SetDefinition
+from tortie.engine.rules import CidrSet, PortNameSet, SelectorSet, ServiceSet, SetDefinition
+from tortie.engine.slices import Slices
 from tortie.model import (
     NAMESPACE_LABEL,
     NAMESPACE_PREFIX,
@@ -17,6 +18,7 @@ from tortie.model import (
     SERVICE_ACCOUNT_LABEL,
     SERVICE_ACCOUNT_PREFIX,
     EndpointPort,
+    EndpointSlice,
     HostEndpoint,
     Key,
     Labels,
@@ -90,6 +92,11 @@ class Objects:
         self._index: LabelIndex[SetId, _ShapeName] = LabelIndex()
         self._definitions: dict[SetId, SetDefinition] = {}
         self._cidrs: dict[SetId, Owner] = {}
+        self._slices = Slices(self.ownership, self._note)
+
+    def put_slice(self, key: Key, value: EndpointSlice | None) -> None:
+        """Store an endpoint slice under its key, or None where it is gone."""
+        self._slices.put(key, value)
 
     def put_endpoint(self, key: Key, endpoint: WorkloadEndpoint | HostEndpoint) -> None:
         """Add an endpoint under the key it is stored by, or replace the object stored so."""
@@ -135,6 +142,8 @@ class Objects:
             owner = self._cidrs[id_] = Owner(frozenset({id_}))
             self.ownership.add(owner, definition.prefixes)
             self._note(owner, definition.prefixes)
+        elif isinstance(definition, ServiceSet):
+            self._slices.put_set(id_, definition)
         elif isinstance(definition, SelectorSet):
             self._index.put_selector(id_, definition.selector)
         else:
@@ -147,6 +156,8 @@ class Objects:
             owner = self._cidrs.pop(id_)
             self.ownership.remove(owner, definition.prefixes)
             self._note(owner, definition.prefixes)
+        elif isinstance(definition, ServiceSet):
+            self._slices.drop_set(id_, definition)
         else:
             self._index.drop_selector(id_)
 

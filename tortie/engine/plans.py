@@ -120,7 +120,5 @@ class PlanIndex:
         return [
             position
             for position, rule in enumerate(self.rules)
-            if not rule.never
-            and rule.family in (None, family)
-            and all((test.set in own) is not test.negated for test in rule.own)
+            if rule.family in (None, family) and all((test.set in own) is not test.negated for test in rule.own)
         ]

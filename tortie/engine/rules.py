@@ -22,11 +22,21 @@ from tortie.model import (
     Prefix,
     Profile,
     Rule,
+    ServiceMatch,
     Settings,
 )
 from tortie.selector import Selector, conjunction, negation, parse
 
-__all__ = ["CidrSet", "CompiledRules", "PortNameSet", "SelectorSet", "SetDefinition", "compile_rules", "owner_name"]
+__all__ = [
+    "CidrSet",
+    "CompiledRules",
+    "PortNameSet",
+    "SelectorSet",
+    "ServiceSet",
+    "SetDefinition",
+    "compile_rules",
+    "owner_name",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,16 @@ class PortNameSet:
     selector: Selector | None
 
 
-SetDefinition = SelectorSet | CidrSet | PortNameSet
+@dataclass(frozen=True, slots=True)
+class ServiceSet:
+    """The addresses behind a service, or, `is_port`, the ports that they listen on for it."""
+
+    namespace: str
+    name: str
+    is_port: bool
+
+
+SetDefinition = SelectorSet | CidrSet | PortNameSet | ServiceSet
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +119,6 @@ def _compile(rule: Rule, origin: Origin, log_prefix: str, sets: dict[SetId, SetD
     source = _side(rule.source, "source", origin.owner.namespace, protocol, sets)
     destination = _side(rule.destination, "destination", origin.owner.namespace, protocol, sets)
     ingress = origin.direction is Direction.INGRESS
-    services = rule.source.services or rule.destination.services
     return CompiledRule(
         id=f"{owner_name(origin.owner)}/{origin.direction.lower()}/{origin.index}",
         action=rule.action,
@@ -117,7 +135,6 @@ def _compile(rule: Rule, origin: Origin, log_prefix: str, sets: dict[SetId, SetD
         peer=tuple(source.tests if ingress else destination.tests),
         own=tuple(destination.tests if ingress else source.tests),
         log_prefix=log_prefix if rule.action is Action.LOG else "",
-        never=f"no endpoints of service `{services.name}` are known" if services else "",
     )
 
 
@@ -133,6 +150,8 @@ def _side(
             result.tests.append(SetTest(id_, negated, f"{side}.{name}", ", ".join(map(str, nets))))
     positive = entity_selector(entity, namespace)
     result.tests.extend(_selector_tests(entity, side, positive, sets))
+    if positive is not None and entity.not_selector:
+        positive = conjunction(positive, negation(parse(entity.not_selector)))
     if entity.ports:
         result.ports = union(_numbers(entity.ports))
     if entity.not_ports:
@@ -146,7 +165,24 @@ def _side(
     )
     if entity.not_ports and not entity.ports and not any(isinstance(port, PortRange) for port in entity.not_ports):
         result.ports = None  # only names are refused: any number will do, and protocols without ports too
+    if entity.services is not None:
+        _ask_service(result, entity.services, side, namespace, sets)
     return result
+
+
+def _ask_service(
+    result: _Side, asked: ServiceMatch, side: str, namespace: str, sets: dict[SetId, SetDefinition]
+) -> None:
+    """Ask a source to be behind a service; a destination also to be a port of it. Source: enforcement.md 4.7."""
+    service = ServiceSet(asked.namespace or namespace, asked.name, is_port=side == "destination")
+    id_ = digest("sp" if service.is_port else "s", (service.namespace, service.name))
+    sets[id_] = service
+    name = f"{service.namespace}/{service.name}"
+    if service.is_port:
+        result.ports = ()
+        result.names = NamedPorts(((id_, name),), field="services")
+    else:
+        result.tests.append(SetTest(id_, negated=False, field=f"{side}.services", text=name))
 
 
 def _selector_tests(

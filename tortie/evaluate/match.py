@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tortie.compiled import CompiledRule, NamedPorts, SetId, SetTest, declared_ports
-from tortie.model import PROTOCOL_NAMES, Direction, Family, Flow, IcmpMatch, PortRange
+from tortie.model import PROTOCOL_NAMES, Direction, Family, Flow, IcmpMatch, PortRange, format_address
 
 __all__ = ["ICMP_OF", "Mismatch", "icmp_text", "mismatches", "ports_text", "protocol_text"]
 
@@ -49,17 +49,16 @@ def mismatches(
         if not _port_matches(ports, names, sets, (flow.protocol, port)):
             has_port = flow.protocol in _WITH_PORTS
             got = str(port) if has_port else f"{protocol_text(flow.protocol)} has no ports"
-            found.append(Mismatch(f"{end}.ports", ports_text(ports, names), got))
+            if names.field == "services" and has_port:
+                address = flow.source if end == "source" else flow.destination
+                got = f"{format_address(address)} has no {protocol_text(flow.protocol)} port {port} for it"
+            found.append(Mismatch(f"{end}.{names.field}", ports_text(ports, names), got))
     return tuple(found)
 
 
 def protocol_text(number: int) -> str:
     """Return the name of a protocol, or its number where it has none."""
     return PROTOCOL_NAMES.get(number, str(number))
-
-
-def _never(rule: CompiledRule, _flow: Flow) -> Mismatch | None:
-    return Mismatch("rule", "a packet it can match", rule.never) if rule.never else None
 
 
 def _family(rule: CompiledRule, flow: Flow) -> Mismatch | None:
@@ -93,7 +92,6 @@ def _not_icmp(rule: CompiledRule, flow: Flow) -> Mismatch | None:
 
 
 _HEADER_CHECKS: tuple[Callable[[CompiledRule, Flow], Mismatch | None], ...] = (
-    _never,
     _family,
     _protocol,
     _not_protocol,

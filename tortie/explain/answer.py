@@ -122,10 +122,6 @@ def _nearest(story: Story | None) -> tuple[Asking, ...]:
     """Return the Allow rules that fail by the fewest fields, where a default denied."""
     if story is None or story.section.verdict is Verdict.ALLOW or story.section.last.rule.origin.owner is not None:
         return ()
-    missed = [
-        each
-        for each in story.askings
-        if each.step.rule.action is Action.ALLOW and not each.step.matched and not each.step.rule.never
-    ]
+    missed = [each for each in story.askings if each.step.rule.action is Action.ALLOW and not each.step.matched]
     fewest = min((len(each.step.mismatches) for each in missed), default=0)
     return tuple(each for each in missed if len(each.step.mismatches) == fewest)[:_MOST_NEAREST]

@@ -76,7 +76,7 @@ def rule_fields(rule: CompiledRule) -> tuple[tuple[str, str], ...]:
     ):
         rows += [(test.field, test.text) for test in tests if test.field.partition(".")[0] == end]
         if ports is not None or names:
-            rows.append((f"{end}.ports", ports_text(ports, names)))
+            rows.append((f"{end}.{names.field}", ports_text(ports, names)))
     return tuple(rows)
 
 
@@ -95,7 +95,7 @@ class Reasons:
         rule = step.rule
         if not step.matched:
             return tuple(self._missed(rule, each, flow) for each in step.mismatches)
-        tests = (test for test in (*rule.peer, *rule.own) if not _is_net(test.field))
+        tests = (test for test in (*rule.peer, *rule.own) if not _is_net(test.field) and not _is_service(test.field))
         return tuple(self._tested(rule, test, flow) for test in tests)
 
     def _missed(self, rule: CompiledRule, mismatch: Mismatch, flow: Flow) -> Reason:
@@ -111,6 +111,8 @@ class Reasons:
         if _is_net(test.field):
             where = "within" if test.negated else "outside"  # nets are only asked about where they failed
             return Reason(test.field, test.text, f"{format_address(address)} is {where}")
+        if _is_service(test.field):
+            return Reason(test.field, test.text, f"{format_address(address)} is not behind it")
         owners = list(self._directory.owners(address))
         if not owners:
             return Reason(test.field, test.text, f"{format_address(address)} belongs to no endpoint or network set")
@@ -164,6 +166,10 @@ class Reasons:
 
 def _is_net(field: str) -> bool:
     return field.endswith((".nets", ".notNets"))
+
+
+def _is_service(field: str) -> bool:
+    return field.endswith(".services")
 
 
 def _has(who: str, labels: dict[str, str | None]) -> str:

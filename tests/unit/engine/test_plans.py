@@ -94,7 +94,6 @@ def test_live_rules_are_those_the_own_side_leaves() -> None:
     index = index_of(
         asking("any"),
         asking("v6", family=Family.V6),
-        asking("never", never="no such service"),
         asking("web", own=(SetTest("web", negated=False, field="", text=""),)),
         asking("not web", own=(SetTest("web", negated=True, field="", text=""),)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tortie.compiled import CompiledRule, SetTest
-from tortie.engine.rules import CidrSet, CompiledRules, PortNameSet, SelectorSet, compile_rules, owner_name
+from tortie.engine.rules import CidrSet, CompiledRules, PortNameSet, SelectorSet, ServiceSet, compile_rules, owner_name
 from tortie.model import (
     Action,
     Direction,
@@ -171,10 +171,29 @@ def test_the_rest_is_taken_over() -> None:
     assert (rule.action, rule.not_protocol, rule.icmp, rule.not_icmp) == (Action.DENY, 6, IcmpMatch(8), IcmpMatch(8, 1))
 
 
-def test_services_match_nobody_while_none_are_known() -> None:
-    rule = one(Rule(Action.ALLOW, destination=EntityMatch(services=ServiceMatch("web"))), direction=EGRESS)
-    assert rule.never == "no endpoints of service `web` are known"
-    assert not one(Rule(Action.ALLOW)).never
+@pytest.mark.parametrize("asked", [ServiceMatch("web"), ServiceMatch("web", "shop")])
+def test_a_source_service_is_addresses(asked: ServiceMatch) -> None:
+    found = compiled(Rule(Action.ALLOW, source=EntityMatch(services=asked)))
+    (test,) = found.rules[0].peer
+    assert (test.field, test.text, test.negated) == ("source.services", "shop/web", False)
+    assert found.sets == {test.set: ServiceSet("shop", "web", is_port=False)}
+
+
+def test_a_destination_service_is_addresses_and_ports() -> None:
+    asked = Rule(Action.DENY, destination=EntityMatch(services=ServiceMatch("web", "other")))
+    found = compiled(asked, direction=EGRESS)
+    rule = found.rules[0]
+    ((query, name),) = rule.destination_names.wanted
+    assert (name, rule.destination_names.field, rule.destination_ports) == ("other/web", "services", ())
+    assert found.sets == {query: ServiceSet("other", "web", is_port=True)}
+    assert rule.peer == rule.own == ()
+
+
+def test_names_of_ports_are_those_of_whom_the_selectors_leave() -> None:
+    asked = EntityMatch(selector="a == 'b'", not_selector="has(c)", ports=("http",), not_ports=("dns",))
+    found = compiled(Rule(Action.ALLOW, protocol=TCP, destination=asked), GLOBAL)
+    selectors = {each.selector for each in found.sets.values() if isinstance(each, PortNameSet)}
+    assert selectors == {each.selector for each in found.sets.values() if isinstance(each, SelectorSet)}
 
 
 @pytest.mark.parametrize(

@@ -120,9 +120,13 @@ def test_sets(*, negated: bool, member: bool, got: str | None) -> None:
     assert said(replace(OUT, own=(test,)), V4, own=sets) == expected
 
 
-def test_a_rule_that_can_never_match_says_why() -> None:
-    rule = replace(IN, never="no endpoints of service `db` are known")
-    assert said(rule, V4) == [Mismatch("rule", "a packet it can match", "no endpoints of service `db` are known")]
+def test_a_service_that_has_no_such_port_is_named() -> None:
+    names = NamedPorts((("q", "shop/db"),), field="services")
+    rule = replace(IN, destination_ports=(), destination_names=names)
+    found = said(rule, replace(V4, protocol=6, destination_port=81))
+    assert [(each.field, each.wanted) for each in found] == [("destination.services", "shop/db")]
+    assert found[0].got.endswith(" has no TCP port 81 for it")
+    assert said(rule, replace(V4, protocol=6, destination_port=81), own=frozenset({"q/6/81"})) == []
 
 
 def test_every_field_that_fails_is_named() -> None:

@@ -110,9 +110,9 @@ def wants(**source: object) -> Rule:
         (
             "green",
             wants(services=ServiceMatch("db")),
-            "rule",
-            "a packet it can match",
-            "no endpoints of service `db` are known",
+            "source.services",
+            "production/db",
+            "10.65.2.10 is not behind it",
         ),
     ],
 )
