@@ -219,9 +219,9 @@ def _endpoints(way: Way, rows: Iterable[LocalHostEndpoint], ways: Ways) -> Itera
                 yield Element(_interfaces(way), row.interface, RETURN)
             continue
         chain = _endpoint_chain(way, row.interface)
-        yield Chain(chain, comment=comment(str(row.key)))
+        yield Chain(chain, comment="the host endpoint of an interface")
         yield Rule(chain, (jump(_checks_chain(way)),))
-        yield Rule(chain, (goto(row.dispatches[way]),))
+        yield Rule(chain, (goto(row.dispatches[way]),), comment(str(row.key)))  # a chain's comment stays as it is made
         if not is_every:
             yield Element(_interfaces(way), row.interface, goto(chain))
 

@@ -65,7 +65,11 @@ def test_each_list_brings_its_hook(ways: tuple[Way, ...], hooks: set[str]) -> No
         ((PRE_DNAT,), "host-in", [KNOWN, f"{MARKED} return", "iifname vmap @host-in-interfaces"]),
         ((UNTRACKED_IN,), "host-in", [KNOWN, f"{MARKED} return", "iifname vmap @host-in-interfaces"]),
         ((UNTRACKED_OUT,), "host-in", [KNOWN, "iifname vmap @host-in-interfaces"]),
-        ((), "host-in-eth0", ["jump host-in-checks", "goto dispatch-eth0-normal-ingress"]),
+        (
+            (),
+            "host-in-eth0",
+            ["jump host-in-checks", 'goto dispatch-eth0-normal-ingress comment "HostEndpoint/on-eth0"'],
+        ),
         (
             (UNTRACKED_IN,),
             "untracked-in",
