@@ -134,9 +134,10 @@ def free_ports(count: int) -> list[int]:
             each.close()
 
 
-def gateway(etcd: Etcd, method: str, **body: object) -> Any:
+def gateway(etcd: Etcd, method: str, token: str = "", **body: object) -> Any:
     """Ask etcd through its JSON gateway, which shares nothing with our client; bytes are base64 there."""
-    request = urllib.request.Request(f"{etcd.url}/v3/{method}", json.dumps(body).encode())  # noqa: S310 - http
+    headers = {"Authorization": token} if token else {}
+    request = urllib.request.Request(f"{etcd.url}/v3/{method}", json.dumps(body).encode(), headers)  # noqa: S310 - http
     with urllib.request.urlopen(request, timeout=SOON) as answer:  # noqa: S310 - as above
         return json.load(answer)
 

@@ -31,7 +31,6 @@ TESTED_ELSEWHERE = {
     "tortie/datastore/etcd.py": ETCD,
     "tortie/datastore/etcd_calls.py": ETCD,
     "tortie/datastore/etcd_channel.py": ETCD,
-    "tortie/datastore/etcd_watch.py": ETCD,
     "tortie/datastore/protocol.py": "declares what a datastore does; tests/contract holds every one of them to it",
     "tortie/lab/etcd.py": "runs in a lab; tests/kernel/test_etcd_lab.py has it do so",
     "tortie/lab/hosts.py": KERNEL_LAB,

@@ -19,6 +19,7 @@ _OPTIONS = (
     ("grpc.max_receive_message_length", -1),  # a listing's page may be of any size
     ("grpc.keepalive_time_ms", 10_000),  # a member that is frozen or cut off is noticed; etcd bears one in 5 seconds
     ("grpc.keepalive_timeout_ms", 5_000),
+    ("grpc.http2.ping_timeout_ms", 5_000),  # also of gRPC's own pings: while one is out, no other is sent
     ("grpc.http2.max_pings_without_data", 0),  # also on a watch that is quiet for hours
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 1_000),

@@ -148,9 +148,11 @@ class _Stream:
         """Return once the member has begun the watch, or all is over; raises Expired, _Broken."""
         with self._changed:
             self._changed.wait_for(lambda: self._created or self._failure or is_over(), CREATE_SECONDS)
+            if self._created:
+                return  # even if it has ended since: what it brought is taken first
             if self._failure is not None:
                 raise self._failure
-            if not self._created and not is_over():
+            if not is_over():
                 self._calls.leave(self._place)
                 raise _Broken("etcd does not answer: a member does not begin the watch")
 

@@ -1,0 +1,347 @@
+"""A cluster in trouble: members lost, frozen, elected, compacted and restarted; no change is lost, none comes twice.
+
+A writer counts on several keys with compare-and-swap while watches follow, one that begins at each member. In the end
+every watch has seen exactly the writes that were acknowledged, in their order, and the syncer's receiver holds what the
+store holds.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.etcd.relay import relay
+from tests.etcds import Etcd, cluster, compact, gateway, put, wait_for, wipe
+from tortie.datastore import Change, EtcdSettings, Record, Syncer, SyncState
+from tortie.datastore.etcd import EtcdDatastore
+from tortie.datastore.etcd_watch import EtcdWatch
+from tortie.errors import Conflict, NotFound, Unavailable
+from tortie.model import Key, Kind
+
+KINDS = (Kind.TIER, Kind.GLOBAL_NETWORK_SET)
+KEYS = [Key(kind, "", name) for kind in KINDS for name in "abc"]
+LONG = 90.0  # seconds; reached only by a failing test
+pytestmark = pytest.mark.timeout(300)
+
+
+def eventually(holds: Callable[[], object], what: str) -> None:
+    until = time.monotonic() + LONG
+    while not holds():
+        assert time.monotonic() < until, what
+        time.sleep(0.02)
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes until stopped, whatever it takes; `written` is every acknowledged write by its revision."""
+
+    store: EtcdDatastore
+    written: dict[int, tuple[Key, bytes]] = field(default_factory=dict)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self) -> None:
+        count = 0
+        while not self.done.is_set():
+            key, value = KEYS[count % len(KEYS)], str(count).encode()
+            record = self._write(key, value)
+            if record is not None:
+                assert int(record.revision) not in self.written
+                self.written[int(record.revision)] = (key, value)
+                count += 1
+
+    def _write(self, key: Key, value: bytes) -> Record | None:
+        """Return the record, None where nobody answered and the value is not there."""
+        try:
+            try:
+                found = self.store.get(key)
+            except NotFound:
+                return self.store.create(key, value)
+            if found.value == value:  # nobody acknowledged it, and yet it was done
+                return found
+            return self.store.update(key, value, found.revision)
+        except (Unavailable, Conflict):
+            return None
+
+
+@dataclass(slots=True)
+class Follower:
+    """Polls a watch as the syncer does, through every outage."""
+
+    watch: EtcdWatch
+    seen: list[Change] = field(default_factory=list)
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def has_reached(self, revision: int) -> bool:
+        return bool(self.seen) and int(self.seen[-1].revision) >= revision
+
+    def __call__(self) -> None:
+        while not self.done.is_set():
+            try:
+                self.seen += self.watch.poll(0.2)
+            except Unavailable:
+                self.done.wait(0.1)
+
+
+@dataclass(slots=True)
+class Receiver:
+    """What a syncer told, as the agent takes it; a key told at a revision that is known is told twice."""
+
+    syncer: Syncer
+    held: dict[Key, Record] = field(default_factory=dict)
+    twice: list[Key] = field(default_factory=list)
+    lost_sight: bool = False
+
+    def __call__(self) -> None:
+        was_in_sync = False
+        for batch in self.syncer:
+            self.lost_sight |= was_in_sync and not batch.in_sync and any(r is None for _, r in batch.updates)
+            was_in_sync |= batch.in_sync
+            for key, record in batch.updates:
+                known = self.held.pop(key, None)
+                if known == record:
+                    self.twice.append(key)
+                if record is not None:
+                    self.held[key] = record
+
+
+@dataclass(slots=True)
+class Trial:
+    """Everything that runs while a fault happens."""
+
+    members: list[Etcd]
+    settings: EtcdSettings
+    writer: Writer
+    followers: list[Follower]
+    receiver: Receiver
+
+    def progress(self, writes: int) -> None:
+        """Return once that many more writes were acknowledged."""
+        goal = len(self.writer.written) + writes
+        eventually(lambda: len(self.writer.written) >= goal, "writes are no longer acknowledged")
+
+    def leader(self) -> Etcd:
+        for etcd in self.members:
+            if etcd.process is not None:
+                status = gateway(etcd, "maintenance/status")
+                if status.get("leader") == status["header"]["member_id"]:
+                    return etcd
+        raise AssertionError("there is no leader")
+
+
+@pytest.fixture(scope="module")
+def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Etcd]]:
+    with cluster(tmp_path_factory.mktemp("cluster"), members=3) as found:
+        yield found
+
+
+@pytest.fixture
+def trial(members: list[Etcd]) -> Iterator[Trial]:
+    settings = EtcdSettings(",".join(etcd.url for etcd in members))
+    wipe(members[0])
+    stores = [EtcdDatastore(settings) for _ in range(len(members) + 2)]
+    start = stores[0].list(Kind.TIER).revision
+    followers = []
+    for place, store in enumerate(stores[:3]):
+        watch = store.watch(KINDS, start)
+        assert isinstance(watch, EtcdWatch)
+        store._calls.place = place
+        followers.append(Follower(watch))
+    writer, receiver = Writer(stores[3]), Receiver(Syncer(stores[4], KINDS))
+    running: list[Callable[[], None]] = [*followers, writer, receiver]
+    threads = [threading.Thread(target=each, daemon=True) for each in running]
+    for thread in threads:
+        thread.start()
+    yield Trial(members, settings, writer, followers, receiver)
+    writer.done.set()
+    for follower in followers:
+        follower.done.set()
+    receiver.syncer.close()
+    for thread in threads:
+        thread.join(LONG)
+    for store in stores:
+        store.close()
+
+
+def lose_follower(trial: Trial) -> None:
+    leader = trial.leader()
+    lost = next(etcd for etcd in trial.members if etcd is not leader)
+    lost.kill()
+    trial.progress(60)
+    lost.start()
+
+
+def lose_leader(trial: Trial) -> None:
+    lost = trial.leader()
+    lost.kill()
+    trial.progress(60)
+    lost.start()
+
+
+def elect_another(trial: Trial) -> None:
+    leader = trial.leader()
+    other = next(etcd for etcd in trial.members if etcd is not leader)
+    target = gateway(other, "maintenance/status")["header"]["member_id"]
+    gateway(leader, "maintenance/transfer-leadership", targetID=target)
+    trial.progress(60)
+    assert trial.leader() is other
+
+
+def compact_meanwhile(trial: Trial) -> None:
+    for _ in range(10):
+        compact(trial.members[0])
+        trial.progress(10)
+
+
+def freeze_a_member(trial: Trial) -> None:
+    frozen = trial.leader()
+    frozen.signal(signal.SIGSTOP)
+    try:
+        trial.progress(60)
+        time.sleep(17)  # longer than silence is borne
+    finally:
+        frozen.signal(signal.SIGCONT)
+
+
+def restart_all(trial: Trial) -> None:
+    held = dict(trial.receiver.held)
+    for etcd in trial.members:
+        etcd.kill()
+    eventually(lambda: trial.receiver.syncer.status.state is SyncState.WAIT_FOR_READY, "the outage is not noticed")
+    assert held.keys() <= trial.receiver.held.keys()
+    for etcd in trial.members:
+        etcd.start()
+
+
+def restart_one_after_the_other(trial: Trial) -> None:
+    for etcd in trial.members:
+        etcd.kill()
+        trial.progress(10)
+        etcd.start()
+        wait_for(etcd.settings)
+
+
+FAULTS = (
+    lose_follower,
+    lose_leader,
+    elect_another,
+    compact_meanwhile,
+    freeze_a_member,
+    restart_all,
+    restart_one_after_the_other,
+)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_change_is_lost_and_none_comes_twice(trial: Trial, fault: Callable[[Trial], None]) -> None:
+    trial.progress(40)
+    fault(trial)
+    trial.progress(40)
+    trial.writer.done.set()
+    wait_for(trial.settings)
+    store = EtcdDatastore(trial.settings)
+    stored = {record.key: record for kind in KINDS for record in store.list(kind).records}
+    store.close()
+    written = trial.writer.written
+    last = max(int(record.revision) for record in stored.values())
+    for follower in trial.followers:
+        eventually(partial(follower.has_reached, last), "a watch does not catch up")
+        told = [int(change.revision) for change in follower.seen]
+        assert told == sorted(set(told))
+        seen = {int(c.revision): (c.key, c.record.value) for c in follower.seen if c.record is not None}
+        assert written.items() <= seen.items()
+        assert len(seen) - len(written) <= 1  # the write that was under way when the writer was stopped
+    eventually(lambda: trial.receiver.held == stored, "the syncer's receiver does not hold what is stored")
+    assert (trial.receiver.twice, trial.receiver.lost_sight) == ([], False)
+
+
+# --- one client cut off -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Iterator[Etcd]:
+    with cluster(tmp_path) as (etcd,):
+        yield etcd
+
+
+def test_what_was_compacted_while_the_wire_was_cut_is_listed_again(one: Etcd) -> None:
+    direct = EtcdDatastore(one.settings)
+    for key in KEYS:
+        direct.create(key, b"1")
+    with relay(one.client) as wire:
+        store = EtcdDatastore(EtcdSettings(wire.url))
+        receiver = Receiver(Syncer(store, KINDS))
+        threading.Thread(target=receiver, daemon=True).start()
+        eventually(lambda: len(receiver.held) == len(KEYS), "the syncer does not begin")
+        wire.cut()
+        eventually(lambda: receiver.syncer.status.state is SyncState.WAIT_FOR_READY, "the outage is not noticed")
+        direct.delete(KEYS[0])
+        direct.update(KEYS[1], b"2", direct.get(KEYS[1]).revision)
+        compact(one)
+        assert len(receiver.held) == len(KEYS)
+        wire.mend()
+        eventually(lambda: KEYS[0] not in receiver.held, "what is gone is not told")
+        eventually(lambda: receiver.held[KEYS[1]].value == b"2", "what is new is not told")
+        assert (receiver.twice, len(receiver.held)) == ([], len(KEYS) - 1)
+        receiver.syncer.close()
+        store.close()
+    direct.close()
+
+
+def test_a_wire_that_falls_silent_is_noticed_and_the_other_member_asked(one: Etcd) -> None:
+    with relay(one.client) as first, relay(one.client) as second:
+        store = EtcdDatastore(EtcdSettings(f"{first.url},{second.url}"))
+        store._calls.place = 0
+        watch = store.watch([Kind.TIER], store.list(Kind.TIER).revision)
+        assert watch.poll(0) == ()
+        first.hold()
+        put(one, "/calico/resources/v3/projectcalico.org/tiers/a", "1")
+        began = time.monotonic()
+        assert [change.key.name for change in watch.poll(LONG)] == ["a"]
+        assert time.monotonic() - began < 30  # ten seconds until the ping, five until it counts as lost, and some
+        assert store.get(Key(Kind.TIER, "", "a")).value == b"1"
+        store.close()
+
+
+def test_an_answer_that_got_lost_is_not_a_conflict(one: Etcd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The write is done, its answer never comes: what is asked again finds its own work."""
+    with relay(one.client) as deaf, relay(one.client) as sound:
+        store = EtcdDatastore(EtcdSettings(f"{deaf.url},{sound.url}"))
+        ask = store._calls._channels[0].unary_unary
+
+        def swallow(method: str, **serializers: Any) -> Callable[..., object]:
+            def asked(request: object, **options: Any) -> object:
+                answer = ask(method, **serializers)(request, **options)
+                if "Txn" in method:
+                    deaf.cut()  # the wire is cut, and the true answer lost
+                    return ask(method, **serializers)(request, **options)
+                return answer
+
+            return asked
+
+        def unanswered(act: Callable[[], Record]) -> Record:
+            store._calls.place = 0
+            with monkeypatch.context() as patch:
+                patch.setattr(store._calls._channels[0], "unary_unary", swallow)
+                done = act()
+            assert store._calls.place == 1
+            deaf.mend()
+            return done
+
+        key = Key(Kind.TIER, "", "a")
+        made = unanswered(lambda: store.create(key, b"1"))
+        assert made == store.get(key)
+        changed = unanswered(lambda: store.update(key, b"2", made.revision))
+        assert changed == store.get(key)
+        assert changed.value == b"2"
+        assert unanswered(lambda: store.delete(key)) == changed
+        with pytest.raises(NotFound):
+            store.get(key)
+        store.close()
