@@ -21,7 +21,7 @@ from tortie.api.report import Report
 from tortie.api.service import read_endpoint_slice, read_service
 from tortie.api.tier import read_network_set, read_tier
 from tortie.errors import Invalid, Problem
-from tortie.model import CONVERTED_KINDS, Key, Kind, Resource
+from tortie.model import CONVERTED_KINDS, FOREIGN_KINDS, Key, Kind, Resource
 
 __all__ = ["Decoded", "decode", "decode_all", "decode_data", "info_of", "key_of"]
 
@@ -30,7 +30,8 @@ __all__ = ["Decoded", "decode", "decode_all", "decode_data", "info_of", "key_of"
 class Decoded:
     """What a document means: the key it is stored under, and its value.
 
-    `value` is None for a pod that has no endpoint: not scheduled yet, or in its host's network.
+    `value` is None for a pod that has no endpoint (not scheduled yet, or in its host's network), and for kinds that
+    say nothing of policy.
     """
 
     key: Key
@@ -116,6 +117,10 @@ def decode(document: Document, *, namespace: str = "") -> Decoded:
     is_calico = document.api_version == CALICO
     if reader := None if is_calico else _FROM_KUBERNETES.get(info.kind):
         value = reader(named, root)
+    elif info.kind in FOREIGN_KINDS:
+        value = None
+        root.ignore("spec", "status")
+        root.close()
     else:
         value = _from_spec(document, key, named, root)
     report.check()

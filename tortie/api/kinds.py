@@ -59,7 +59,8 @@ class KindInfo:
 
 
 def _calico(kind: Kind, names: str, short_names: str = "") -> KindInfo:
-    plural = next(name for name in names.split() if name in {f"{kind.lower()}s", f"{kind.lower()[:-1]}ies"})
+    plurals = {f"{kind.lower()}s", f"{kind.lower()}es", f"{kind.lower()[:-1]}ies"}
+    plural = next(name for name in names.split() if name in plurals)
     return KindInfo(kind, str(kind), CALICO, plural, tuple(names.split()), tuple(short_names.split()))
 
 
@@ -107,6 +108,17 @@ KINDS = (
         "clusterinformation clusterinformations clusterinfo clusterinfos",
         "clusterinfo clusterinfos",
     ),
+    _calico(
+        Kind.KUBE_CONTROLLERS_CONFIGURATION,
+        "kubecontrollersconfiguration kubecontrollersconfigurations kubecontrollersconfig kubecontrollersconfigs",
+    ),
+    _calico(Kind.CALICO_NODE_STATUS, "caliconodestatus caliconodestatuses nodestatus nodestatuses"),
+    _calico(Kind.BGP_CONFIGURATION, "bgpconfiguration bgpconfigurations bgpconfig bgpconfigs"),
+    _calico(Kind.BGP_PEER, "bgppeer bgppeers bgpp bgpps bp bps"),
+    _calico(Kind.BGP_FILTER, "bgpfilter bgpfilters bgpf bgpfs bf bfs"),
+    _calico(Kind.IP_POOL, "ippool ippools ipp ipps pool pools"),
+    _calico(Kind.IP_RESERVATION, "ipreservation ipreservations reservation reservations"),
+    _calico(Kind.IPAM_CONFIGURATION, "ipamconfiguration ipamconfigurations ipamconfig ipamconfigs"),
     KindInfo(Kind.NAMESPACE, "Namespace", _CORE, "namespaces", ("namespace", "namespaces", "ns"), ("ns",)),
     KindInfo(
         Kind.SERVICE_ACCOUNT,

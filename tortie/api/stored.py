@@ -7,18 +7,20 @@ from typing import Any
 from tortie.api.decoding import decode_data
 from tortie.api.kinds import RENAMED_KINDS
 from tortie.errors import Invalid
-from tortie.model import DEFAULT_TIER, Key, Kind, Resource
+from tortie.model import DEFAULT_TIER, FOREIGN_KINDS, Key, Kind, Resource
 
 __all__ = ["decode_value"]
 
 
 def decode_value(key: Key, value: bytes) -> Resource | None:
-    """Return the resource that stored JSON says; None for a pod that has no endpoint.
+    """Return the resource that stored JSON says; None for a pod that has no endpoint, and for what is no policy.
 
     Raises:
         Invalid: the value is not JSON, not the resource that the key names, or breaks the rules; what it was to
             restrict stays closed.
     """
+    if key.kind in FOREIGN_KINDS:
+        return None
     import msgspec  # noqa: PLC0415 - start-up is paid by all
 
     if key.kind is Kind.WORKLOAD_ENDPOINT:

@@ -28,7 +28,7 @@ from tortie.api import decode_value
 from tortie.dataplane.nftables import Dataplane, LinuxKernel
 from tortie.datastore import Syncer, locate, open_datastore
 from tortie.engine import Endpoint, Engine
-from tortie.model import Kind
+from tortie.model import POLICY_KINDS
 from tortie.netlink import Conntrack, Links
 
 __all__ = ["run"]
@@ -81,5 +81,5 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
         conntrack.forget,
     )
     return Agent(
-        config, enforcement, Sources(Syncer(datastore, tuple(Kind), doubts_empty=True), kernel, links), log=log
+        config, enforcement, Sources(Syncer(datastore, POLICY_KINDS, doubts_empty=True), kernel, links), log=log
     )

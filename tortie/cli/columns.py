@@ -5,111 +5,44 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tortie.cli.tabwriter import go_float, joined_and_cut, table
+from tortie.cli.cells import (
+    DEFAULT_AS_NUMBER,
+    Cell,
+    labels_cell,
+    length_cell,
+    list_cell,
+    map_cell,
+    metadata_cell,
+    nats_cell,
+    node_as_number_cell,
+    node_bgp_cell,
+    optional_cell,
+    order_cell,
+    peer_node_cell,
+    pod_addresses_cell,
+    pod_selector_cell,
+    spec_cell,
+)
+from tortie.cli.tabwriter import joined_and_cut, table
 from tortie.errors import Invalid
 from tortie.model import Kind
 
 __all__ = ["chosen", "headings", "resources_table"]
 
-_DEFAULT_ASN = 64512
-Cell = Callable[[Mapping[str, Any]], str]
-
-
-def _metadata(name: str) -> Cell:
-    return lambda document: _text((document.get("metadata") or {}).get(name))
-
-
-def _spec(*names: str) -> Cell:
-    """Read the first field of the spec that is there."""
-    return lambda document: next(filter(None, (_text(_of(document, name)) for name in names)), "")
-
-
-def _list(name: str, show: Callable[[Sequence[str]], str] = ",".join) -> Cell:
-    return lambda document: show([_text(item) for item in _of(document, name) or ()])
-
-
-def _map(name: str) -> Cell:
-    return lambda document: _pairs(_of(document, name) or {})
-
-
-def _order(document: Mapping[str, Any]) -> str:
-    order = _of(document, "order")
-    return "<nil>" if order is None else go_float(order)
-
-
-def _nats(document: Mapping[str, Any]) -> str:
-    nats = _of(document, "ipNATs") or ()
-    return ",".join(f"{{{nat.get('internalIP', '')} {nat.get('externalIP', '')}}}" for nat in nats)
-
-
-def _labels(document: Mapping[str, Any]) -> str:
-    return _pairs((document.get("metadata") or {}).get("labels") or {})
-
-
-def _addresses(document: Mapping[str, Any]) -> str:
-    status = document.get("status") or {}
-    return ",".join(_text(entry.get("ip")) for entry in status.get("podIPs") or ()) or _text(status.get("podIP"))
-
-
-def _pod_selector(document: Mapping[str, Any]) -> str:
-    """Return the selector as Go prints it. Source: calicoctl specification 10."""
-    selector = _of(document, "podSelector") or {}
-    labels = selector.get("matchLabels") or {}
-    pairs = "".join(f"{key}: {_text(labels[key])}," for key in sorted(labels))
-    terms = "".join(_requirement(found) for found in selector.get("matchExpressions") or ())
-    return (
-        f"&LabelSelector{{MatchLabels:map[string]string{{{pairs}}},"
-        f"MatchExpressions:[]LabelSelectorRequirement{{{terms}}},}}"
-    )
-
-
-def _requirement(found: Mapping[str, Any]) -> str:
-    values = " ".join(_text(value) for value in found.get("values") or ())
-    parts = f"Key:{_text(found.get('key'))},Operator:{_text(found.get('operator'))},Values:[{values}],"
-    return f"LabelSelectorRequirement{{{parts}}},"
-
-
-def _bgp(name: str) -> Cell:
-    return lambda document: _text((_of(document, "bgp") or {}).get(name))
-
-
-def _asn(document: Mapping[str, Any]) -> str:
-    """Return the node's own number, in parentheses the one that every node has which says none."""
-    bgp = _of(document, "bgp")
-    return "" if bgp is None else _text(bgp.get("asNumber")) or f"({_DEFAULT_ASN})"
-
-
-def _ready(document: Mapping[str, Any]) -> str:
-    ready = _of(document, "datastoreReady")
-    return "<nil>" if ready is None else str(ready).lower()
-
-
-def _of(document: Mapping[str, Any], name: str) -> Any:
-    return (document.get("spec") or {}).get(name)
-
-
-def _pairs(labels: Mapping[str, Any]) -> str:
-    return ",".join(f"{key}={_text(labels[key])}" for key in sorted(labels))
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-_NAME, _NAMESPACE = {"NAME": _metadata("name")}, {"NAMESPACE": _metadata("namespace")}
-_POLICY: dict[str, Cell] = {**_NAME, "TIER": _spec("tier"), "ORDER": _order, "SELECTOR": _spec("selector")}
-_NETS: dict[str, Cell] = {**_NAME, "NETS": _list("nets", joined_and_cut)}
-_LABELLED: dict[str, Cell] = {**_NAME, "LABELS": _labels}
+_NAME, _NAMESPACE = {"NAME": metadata_cell("name")}, {"NAMESPACE": metadata_cell("namespace")}
+_POLICY: dict[str, Cell] = {**_NAME, "TIER": spec_cell("tier"), "ORDER": order_cell, "SELECTOR": spec_cell("selector")}
+_NETS: dict[str, Cell] = {**_NAME, "NETS": list_cell("nets", joined_and_cut)}
+_LABELLED: dict[str, Cell] = {**_NAME, "LABELS": labels_cell}
 _ENDPOINT: dict[str, Cell] = {
     **_NAME,
     **_NAMESPACE,
-    "NODE": _spec("node"),
-    "ORCHESTRATOR": _spec("orchestrator"),
-    "WORKLOAD": _spec("workload", "pod"),
-    "NETWORKS": _list("ipNetworks"),
-    "NATS": _nats,
-    "PROFILES": _list("profiles"),
-    "INTERFACE": _spec("interfaceName"),
+    "NODE": spec_cell("node"),
+    "ORCHESTRATOR": spec_cell("orchestrator"),
+    "WORKLOAD": spec_cell("workload", "pod"),
+    "NETWORKS": list_cell("ipNetworks"),
+    "NATS": nats_cell,
+    "PROFILES": list_cell("profiles"),
+    "INTERFACE": spec_cell("interfaceName"),
 }
 
 _CELLS: dict[Kind, dict[str, Cell]] = {
@@ -117,39 +50,86 @@ _CELLS: dict[Kind, dict[str, Cell]] = {
     Kind.GLOBAL_NETWORK_POLICY: _POLICY,
     Kind.STAGED_NETWORK_POLICY: {**_POLICY, **_NAMESPACE},
     Kind.STAGED_GLOBAL_NETWORK_POLICY: _POLICY,
-    Kind.STAGED_KUBERNETES_NETWORK_POLICY: {**_NAME, **_NAMESPACE, "PODSELECTOR": _pod_selector},
-    Kind.TIER: {**_NAME, "ORDER": _order},
-    Kind.PROFILE: {**_NAME, "LABELS": _map("labelsToApply")},
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY: {**_NAME, **_NAMESPACE, "PODSELECTOR": pod_selector_cell},
+    Kind.TIER: {**_NAME, "ORDER": order_cell},
+    Kind.PROFILE: {**_NAME, "LABELS": map_cell("labelsToApply")},
     Kind.WORKLOAD_ENDPOINT: _ENDPOINT,
     Kind.NETWORK_SET: {**_NETS, **_NAMESPACE},
     Kind.GLOBAL_NETWORK_SET: _NETS,
     Kind.HOST_ENDPOINT: {
         **_NAME,
-        "NODE": _spec("node"),
-        "INTERFACE": _spec("interfaceName"),
-        "IPS": _list("expectedIPs"),
-        "PROFILES": _list("profiles"),
+        "NODE": spec_cell("node"),
+        "INTERFACE": spec_cell("interfaceName"),
+        "IPS": list_cell("expectedIPs"),
+        "PROFILES": list_cell("profiles"),
     },
     Kind.FELIX_CONFIGURATION: _NAME,
-    Kind.NODE: {**_NAME, "ASN": _asn, "IPV4": _bgp("ipv4Address"), "IPV6": _bgp("ipv6Address")},
     Kind.CLUSTER_INFORMATION: {
         **_NAME,
-        "CLUSTERGUID": _spec("clusterGUID"),
-        "CLUSTERTYPE": _spec("clusterType"),
-        "CALICOVERSION": _spec("calicoVersion"),
-        "DATASTOREREADY": _ready,
+        "CLUSTERGUID": spec_cell("clusterGUID"),
+        "CLUSTERTYPE": spec_cell("clusterType"),
+        "CALICOVERSION": spec_cell("calicoVersion"),
+        "DATASTOREREADY": optional_cell("datastoreReady", "<nil>"),
+    },
+    Kind.NODE: {
+        **_NAME,
+        "ASN": node_as_number_cell(DEFAULT_AS_NUMBER),
+        "IPV4": node_bgp_cell("ipv4Address"),
+        "IPV6": node_bgp_cell("ipv6Address"),
+    },
+    Kind.KUBE_CONTROLLERS_CONFIGURATION: _NAME,
+    Kind.CALICO_NODE_STATUS: {**_NAME, "NODE": spec_cell("node"), "CLASSES": list_cell("classes")},
+    Kind.BGP_CONFIGURATION: {
+        **_NAME,
+        "LOGSEVERITY": spec_cell("logSeverityScreen"),
+        "MESHENABLED": optional_cell("nodeToNodeMeshEnabled", "-"),
+        "ASNUMBER": optional_cell("asNumber", "-"),
+    },
+    Kind.BGP_PEER: {
+        **_NAME,
+        "PEERIP": spec_cell("peerIP"),
+        "NODE": peer_node_cell,
+        "ASN": optional_cell("asNumber", "0"),
+    },
+    Kind.BGP_FILTER: {
+        **_NAME,
+        "NUMEXPORTV4": length_cell("exportV4"),
+        "NUMIMPORTV4": length_cell("importV4"),
+        "NUMEXPORTV6": length_cell("exportV6"),
+        "NUMIMPORTV6": length_cell("importV6"),
+    },
+    Kind.IP_POOL: {
+        **_NAME,
+        "CIDR": spec_cell("cidr"),
+        "NAT": optional_cell("natOutgoing", "false"),
+        "IPIPMODE": optional_cell("ipipMode", "Never"),
+        "VXLANMODE": optional_cell("vxlanMode", "Never"),
+        "DISABLED": optional_cell("disabled", "false"),
+        "DISABLEBGPEXPORT": optional_cell("disableBGPExport", "false"),
+        "SELECTOR": spec_cell("nodeSelector"),
+        "ASSIGNMENTMODE": spec_cell("assignmentMode"),
+    },
+    Kind.IP_RESERVATION: {**_NAME, "CIDRS": list_cell("reservedCIDRs", joined_and_cut)},
+    Kind.IPAM_CONFIGURATION: {
+        **_NAME,
+        "STRICTAFFINITY": optional_cell("strictAffinity", "false"),
+        "AUTOALLOCATEBLOCKS": optional_cell("autoAllocateBlocks", "false"),
+        "MAXBLOCKSPERHOST": optional_cell("maxBlocksPerHost", "0"),
     },
     Kind.NAMESPACE: _LABELLED,
     Kind.SERVICE_ACCOUNT: {**_LABELLED, **_NAMESPACE},
-    Kind.POD: {**_NAME, **_NAMESPACE, "NODE": _spec("nodeName"), "IPS": _addresses},
-    Kind.KUBERNETES_NETWORK_POLICY: {**_NAME, **_NAMESPACE, "TYPES": _list("policyTypes")},
-    Kind.SERVICE: {**_NAME, **_NAMESPACE, "CLUSTERIP": _spec("clusterIP"), "LABELS": _labels},
+    Kind.POD: {**_NAME, **_NAMESPACE, "NODE": spec_cell("nodeName"), "IPS": pod_addresses_cell},
+    Kind.KUBERNETES_NETWORK_POLICY: {**_NAME, **_NAMESPACE, "TYPES": list_cell("policyTypes")},
+    Kind.SERVICE: {**_NAME, **_NAMESPACE, "CLUSTERIP": spec_cell("clusterIP"), "LABELS": labels_cell},
     Kind.ENDPOINT_SLICE: {**_LABELLED, **_NAMESPACE},
-    Kind.CLUSTER_NETWORK_POLICY: {**_NAME, "TIER": _spec("tier"), "PRIORITY": _spec("priority")},
-    Kind.ADMIN_NETWORK_POLICY: {**_NAME, "PRIORITY": _spec("priority")},
+    Kind.CLUSTER_NETWORK_POLICY: {**_NAME, "TIER": spec_cell("tier"), "PRIORITY": spec_cell("priority")},
+    Kind.ADMIN_NETWORK_POLICY: {**_NAME, "PRIORITY": spec_cell("priority")},
     Kind.BASELINE_ADMIN_NETWORK_POLICY: _NAME,
 }
 
+_CLUSTER = "NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY"
+_BGP = "NAME LOGSEVERITY MESHENABLED ASNUMBER"
+_FILTER = "NAME NUMEXPORTV4 NUMIMPORTV4 NUMEXPORTV6 NUMIMPORTV6"
 _SHOWN: dict[Kind, tuple[str, str]] = {
     Kind.NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
     Kind.GLOBAL_NETWORK_POLICY: ("NAME TIER", "NAME TIER ORDER SELECTOR"),
@@ -166,10 +146,21 @@ _SHOWN: dict[Kind, tuple[str, str]] = {
     Kind.GLOBAL_NETWORK_SET: ("NAME", "NAME NETS"),
     Kind.HOST_ENDPOINT: ("NAME NODE", "NAME NODE INTERFACE IPS PROFILES"),
     Kind.FELIX_CONFIGURATION: ("NAME", "NAME"),
+    Kind.CLUSTER_INFORMATION: (_CLUSTER, _CLUSTER),
     Kind.NODE: ("NAME", "NAME ASN IPV4 IPV6"),
-    Kind.CLUSTER_INFORMATION: (
-        "NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY",
-        "NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY",
+    Kind.KUBE_CONTROLLERS_CONFIGURATION: ("NAME", "NAME"),
+    Kind.CALICO_NODE_STATUS: ("NAME NODE", "NAME NODE CLASSES"),
+    Kind.BGP_CONFIGURATION: (_BGP, _BGP),
+    Kind.BGP_PEER: ("NAME PEERIP NODE ASN", "NAME PEERIP NODE ASN"),
+    Kind.BGP_FILTER: (_FILTER, _FILTER),
+    Kind.IP_POOL: (
+        "NAME CIDR SELECTOR",
+        "NAME CIDR NAT IPIPMODE VXLANMODE DISABLED DISABLEBGPEXPORT SELECTOR ASSIGNMENTMODE",
+    ),
+    Kind.IP_RESERVATION: ("NAME", "NAME CIDRS"),
+    Kind.IPAM_CONFIGURATION: (
+        "NAME STRICTAFFINITY AUTOALLOCATEBLOCKS",
+        "NAME STRICTAFFINITY AUTOALLOCATEBLOCKS MAXBLOCKSPERHOST",
     ),
     Kind.NAMESPACE: ("NAME", "NAME LABELS"),
     Kind.SERVICE_ACCOUNT: ("NAME", "NAME LABELS"),
@@ -203,7 +194,18 @@ def chosen(kind: Kind, columns: str) -> tuple[str, ...]:
     return found
 
 
-def resources_table(kind: Kind, documents: Sequence[Mapping[str, Any]], shown: Sequence[str]) -> str:
-    """Return the table of documents of one kind, with the headings given."""
-    cells = [_CELLS[kind][heading] for heading in shown]
+def resources_table(
+    kind: Kind,
+    documents: Sequence[Mapping[str, Any]],
+    shown: Sequence[str],
+    default_as_number: Callable[[], str] = lambda: DEFAULT_AS_NUMBER,
+) -> str:
+    """Return the table of documents of one kind, with the headings given.
+
+    `default_as_number` is asked where nodes are shown with their AS numbers.
+    """
+    readers = _CELLS[kind]
+    if kind is Kind.NODE and "ASN" in shown:
+        readers = {**readers, "ASN": node_as_number_cell(default_as_number())}
+    cells = [readers[heading] for heading in shown]
     return table(shown, [[cell(document) for cell in cells] for document in documents])

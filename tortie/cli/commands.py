@@ -108,7 +108,7 @@ _EVERY = (
     Command("version", "", "tell the versions of client and cluster", (
         Flag("config", "c", "file that says which datastore to use"),
         Flag("client", "", "the client's only", default=False),
-        Flag("poll", "", "not supported"),
+        Flag("poll", "", "tell the cluster's again when it changes, looking this often: 30s, 5m"),
     )),
     Command("completion", "bash|zsh|fish", "print what makes a shell complete commands", ()),
     Command("__complete", "WORD...", "print what may come next", (), file="complete", foreign=True, hidden=True),

@@ -43,11 +43,19 @@ def datastore_type(settings: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def connected(parsed: Parsed, environ: Mapping[str, str]) -> Iterator[Client]:
+def connected(
+    parsed: Parsed, environ: Mapping[str, str], *, checked: bool = True, trouble: str = ""
+) -> Iterator[Client]:
     """Lend a client of the datastore that a command line means.
 
+    Args:
+        parsed: the command line.
+        environ: the environment.
+        checked: whether a cluster of another version is refused, unless the command line allows that.
+        trouble: what the message of such a refusal begins with.
+
     Raises:
-        Invalid: the configuration cannot be read, or names a datastore that is not there.
+        Invalid: the configuration cannot be read, or names a datastore that is not there; the versions do not match.
     """
     settings = settings_of(parsed, environ)
     try:
@@ -55,9 +63,21 @@ def connected(parsed: Parsed, environ: Mapping[str, str]) -> Iterator[Client]:
     except Invalid as error:
         raise Invalid(*map(_no_client, error.problems)) from error
     try:
-        yield Client(store)
+        client = Client(store)
+        if checked and not parsed.on("allow-version-mismatch"):
+            _check(client, trouble)
+        yield client
     finally:
         store.close()
+
+
+def _check(client: Client, trouble: str) -> None:
+    from tortie.cli.mismatch import check_version  # noqa: PLC0415 - not every command asks
+
+    try:
+        check_version(client)
+    except Invalid as error:
+        raise Invalid.because(f"{trouble}{error.problems[0].what}") from error
 
 
 def _no_client(problem: Problem) -> Problem:

@@ -12,12 +12,13 @@ from tortie.cli.summary import Report
 from tortie.cli.targets import Target, named, reason, referred
 from tortie.cli.writes import REFUSED
 from tortie.datastore import Client
-from tortie.errors import Invalid, Problem
+from tortie.errors import Expired, Invalid, NotFound, Problem, Unavailable
+from tortie.model import Key, Kind
 
 __all__ = ["run"]
 
-_AS_NUMBER = "64512"
-"""The AS number where no BGPConfiguration gives one. Source: calicoctl specification 9."""
+_BGP = Key(Kind.BGP_CONFIGURATION, "", "default")
+_TROUBLE = "failed to get resources: "
 
 _NOT_EXPORTED = frozenset(
     {
@@ -39,18 +40,18 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if not targets and output.is_table:
         return Report("No resources specified\n")
     results, errors = [], []
-    with connected(parsed, environ) as client:
+    with_namespace = everywhere or bool(parsed.text("namespace"))
+    out = ""
+    with connected(parsed, environ, trouble=_TROUBLE) as client:
         for target in targets:
             try:
                 results.append(_read(client, target))
             except REFUSED as error:
                 errors.append(reason(error))
-    if parsed.on("export") and len(parsed.words) > 1 and not parsed.text("filename"):
-        results = [_exported(result) for result in results]
-    with_namespace = everywhere or bool(parsed.text("namespace"))
-    out = ""
-    if results or not errors:
-        out = printed(results, output, with_namespace=with_namespace, default_as_number=lambda: _AS_NUMBER)
+        if parsed.on("export") and len(parsed.words) > 1 and not parsed.text("filename"):
+            results = [_exported(result) for result in results]
+        if results or not errors:
+            out = printed(results, output, with_namespace=with_namespace, default_as_number=lambda: _as_number(client))
     return Report(out, "".join(f"{error}\n" for error in errors), 1 if errors else 0)
 
 
@@ -63,7 +64,7 @@ def _targets(parsed: Parsed, *, everywhere: bool) -> list[Target]:
         return named(parsed.words, parsed, everywhere=everywhere)
     except Invalid as error:
         first = error.problems[0]
-        raise Invalid(Problem(f"failed to get resources: {first.what}", mend=first.mend)) from error
+        raise Invalid(Problem(f"{_TROUBLE}{first.what}", mend=first.mend)) from error
 
 
 def _read(client: Client, target: Target) -> Result:
@@ -73,6 +74,19 @@ def _read(client: Client, target: Target) -> Result:
         return Result(target.info, (client.get(target.key),))
     listing = client.list(target.info.kind, target.namespace)
     return Result(target.info, listing.items, listing.revision)
+
+
+def _as_number(client: Client) -> str:
+    """Return the AS number of nodes without one of their own. Source: calicoctl specification 9."""
+    from tortie.cli.cells import DEFAULT_AS_NUMBER  # noqa: PLC0415 - few ask
+
+    try:
+        found = (client.get(_BGP).get("spec") or {}).get("asNumber")
+    except NotFound:
+        found = None
+    except (Unavailable, Expired):
+        return "unknown"
+    return DEFAULT_AS_NUMBER if found is None else str(found)
 
 
 def _exported(result: Result) -> Result:

@@ -25,13 +25,13 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if len(parsed.words) != WORDS:
         raise Invalid.because(f"accepts {WORDS} arg(s), received {len(parsed.words)}")
     target = named(parsed.words, parsed)[0]
-    try:
-        changes = _changes(parsed.text("patch"))
-        with connected(parsed, environ) as client:
+    with connected(parsed, environ) as client:
+        try:
+            changes = _changes(parsed.text("patch"))
             current = client.get(target.known_key)
             done = client.update(target.known_key, _proposed(current, changes))
-    except REFUSED as error:
-        return Report(err=f"hit error: {reason(error)}\n", code=1)
+        except REFUSED as error:
+            return Report(err=f"hit error: {reason(error)}\n", code=1)
     return Report(f"Successfully patched 1 '{target.info.document_kind}' resource\n", warned(done))
 
 

@@ -77,10 +77,10 @@ def printed(results: Sequence[Result], output: Format, *, with_namespace: bool, 
         results: what was found.
         output: the format.
         with_namespace: whether tables tell the namespace.
-        default_as_number: asked where a template calls `config "asnumber"`.
+        default_as_number: asked where nodes or a template's `config "asnumber"` need it.
     """
     if output.name in {"ps", "wide", "custom-columns"}:
-        return _tables(results, output, with_namespace=with_namespace)
+        return _tables(results, output, default_as_number, with_namespace=with_namespace)
     if output.name.startswith("go-template"):
         return _from_template(results, output, default_as_number)
     from tortie.cli.document_text import as_json, as_yaml  # noqa: PLC0415 - tables need none
@@ -90,7 +90,7 @@ def printed(results: Sequence[Result], output: Format, *, with_namespace: bool, 
     return as_json(value) if output.name == "json" else as_yaml(value)
 
 
-def _tables(results: Sequence[Result], output: Format, *, with_namespace: bool) -> str:
+def _tables(results: Sequence[Result], output: Format, default_as_number: AsNumber, *, with_namespace: bool) -> str:
     from tortie.cli.columns import chosen, headings, resources_table  # noqa: PLC0415 - documents need none
 
     text = ""
@@ -100,7 +100,7 @@ def _tables(results: Sequence[Result], output: Format, *, with_namespace: bool) 
             shown = chosen(kind, output.argument)
         else:
             shown = headings(kind, wide=output.name == "wide", with_namespace=with_namespace)
-        text += resources_table(kind, result.documents, shown) + "\n"
+        text += resources_table(kind, result.documents, shown, default_as_number) + "\n"
     return text
 
 

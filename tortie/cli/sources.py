@@ -10,7 +10,7 @@ from tortie.api import decode_all, decode_value, read_documents
 from tortie.cli.streams import STDIN, read_input, read_text
 from tortie.datastore import DatastoreType, locate, open_datastore
 from tortie.errors import Invalid, NotFound, Problem, Unavailable
-from tortie.model import Key, Kind, Resource
+from tortie.model import POLICY_KINDS, Key, Resource
 
 __all__ = ["Found", "from_datastore", "from_files"]
 
@@ -70,7 +70,7 @@ def from_datastore(environ: Mapping[str, str]) -> Found:
     problems: list[Problem] = []
     store = open_datastore(location)
     try:
-        for record in (record for kind in Kind for record in store.list(kind).records):
+        for record in (record for kind in POLICY_KINDS for record in store.list(kind).records):
             try:
                 value = decode_value(record.key, record.value)
             except Invalid as error:

@@ -8,6 +8,9 @@ from tortie.cli.flags import Parsed
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target
 from tortie.cli.writes import write_all
+from tortie.datastore import identifier
+from tortie.errors import Invalid
+from tortie.model import FOREIGN_KINDS
 
 __all__ = ["run"]
 
@@ -16,6 +19,9 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:  # noqa: ARG001 -
     """Check what the files have by the rules that hold when it is created."""
 
     def act(target: Target) -> None:
-        """Do nothing more: what was read has been checked."""
+        """Do nothing more: what was read has been checked, where we know how."""
+        if target.info.kind in FOREIGN_KINDS:
+            what = "Tortie manages no addresses or routes, and cannot tell whether it is right"
+            raise Invalid.because(f"operation validate is not supported on {identifier(target.known_key)}: {what}")
 
     return write_all("validate", parsed, lambda: act)

@@ -2,26 +2,68 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import time
 from collections.abc import Mapping
 
-from tortie import __version__
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Report
-from tortie.errors import Invalid
+from tortie.errors import Conflict, Expired, Invalid, NotFound, Unavailable
 
-__all__ = ["run"]
+__all__ = ["run", "seconds_of"]
 
 _UNKNOWN = "unknown"
+_UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"(?:\d+(?:\.\d*)?(?:ns|us|ms|s|m|h))+\Z")
+_PART = re.compile(r"(\d+(?:\.\d*)?)(ns|us|ms|s|m|h)")
+_UNANSWERED = (Unavailable, Expired, Conflict, NotFound, OSError)
 
 
 def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
-    """Tell the versions; no datastore keeps the cluster's yet, so that it is unknown."""
-    if parsed.text("poll"):
-        raise Invalid.because("`--poll` is not supported", mend="run `calicoctl version` again")
-    client = f"Client Version:    v{__version__}\nGit commit:        {_UNKNOWN}\n"
+    """Tell the versions; with `--poll`, tell the cluster's again whenever it has changed, until interrupted."""
+    from tortie.cli.mismatch import CLIENT_VERSION  # noqa: PLC0415 - the program starts without
+
+    client = f"Client Version:    {CLIENT_VERSION}\nGit commit:        {_UNKNOWN}\n"
     if parsed.on("client"):
         return Report(client)
-    from tortie.cli.connect import connected  # noqa: PLC0415 - not for `--client`
+    if not parsed.text("poll"):
+        return Report(client + _cluster(parsed, environ))
+    return _polled(parsed, environ, client, seconds_of(parsed.text("poll")))
 
-    with connected(parsed, environ):
-        return Report(f"{client}Cluster Version:   {_UNKNOWN}\nCluster Type:      {_UNKNOWN}\n")
+
+def seconds_of(duration: str) -> float:
+    """Return what a duration such as `1m30s` is in seconds; raises Invalid."""
+    if not _DURATION.match(duration):
+        raise Invalid.because(f"invalid poll duration specified: {duration}", mend="for example 30s, 5m or 1h")
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(duration))
+
+
+def _polled(parsed: Parsed, environ: Mapping[str, str], client: str, seconds: float) -> Report:
+    sys.stdout.write(client)
+    shown = ""
+    while True:
+        try:
+            cluster = _cluster(parsed, environ)
+        except Invalid as error:
+            sys.stderr.write(f"{error}\n")
+        else:
+            if cluster != shown:
+                sys.stdout.write(cluster)
+                shown = cluster
+        sys.stdout.flush()
+        time.sleep(seconds)
+
+
+def _cluster(parsed: Parsed, environ: Mapping[str, str]) -> str:
+    """Return the lines about the cluster; one says so where the datastore does not answer."""
+    from tortie.cli.connect import connected  # noqa: PLC0415 - not for `--client`
+    from tortie.cli.mismatch import cluster_spec  # noqa: PLC0415 - as above
+
+    with connected(parsed, environ, checked=False) as client:
+        try:
+            spec = cluster_spec(client)
+        except _UNANSWERED as error:
+            raise Invalid.because(f"unable to retrieve Cluster Version or Type: {error}") from error
+    version, kind = spec.get("calicoVersion") or _UNKNOWN, spec.get("clusterType") or _UNKNOWN
+    return f"Cluster Version:   {version}\nCluster Type:      {kind}\n"

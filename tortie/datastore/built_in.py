@@ -6,15 +6,24 @@ from typing import Any
 
 from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, Key, Kind
 
-__all__ = ["DEFAULT_ALLOW_KEY", "built_in_tier", "default_allow", "is_built_in", "tier_rank"]
+__all__ = [
+    "CLUSTER_KEY",
+    "DEFAULT_ALLOW_KEY",
+    "built_in_tier",
+    "cluster_information",
+    "default_allow",
+    "is_built_in",
+    "tier_rank",
+]
 
+CLUSTER_KEY = Key(Kind.CLUSTER_INFORMATION, "", "default")
 DEFAULT_ALLOW_KEY = DEFAULT_ALLOW_PROFILE.key
 _API = "projectcalico.org/v3"
 
 
 def is_built_in(key: Key) -> bool:
     """Tell whether a resource is there without anybody's doing: it does not tell that a store is in use."""
-    return key == DEFAULT_ALLOW_KEY or (key.kind is Kind.TIER and key.name in BUILT_IN_TIERS)
+    return key in {DEFAULT_ALLOW_KEY, CLUSTER_KEY} or (key.kind is Kind.TIER and key.name in BUILT_IN_TIERS)
 
 
 def built_in_tier(name: str) -> dict[str, Any]:
@@ -23,6 +32,15 @@ def built_in_tier(name: str) -> dict[str, Any]:
     whole = int(order) if order.is_integer() else order
     spec = {"order": whole, "defaultAction": str(action)}
     return {"apiVersion": _API, "kind": "Tier", "metadata": {"name": name}, "spec": spec}
+
+
+def cluster_information(guid: str) -> dict[str, Any]:
+    """Return what a new datastore says of its cluster: `guid` is 32 hexadecimal digits.
+
+    Source: datastore specification 7.
+    """
+    spec = {"clusterGUID": guid, "datastoreReady": True}
+    return {"kind": "ClusterInformation", "apiVersion": _API, "metadata": {"name": CLUSTER_KEY.name}, "spec": spec}
 
 
 def default_allow() -> dict[str, Any]:

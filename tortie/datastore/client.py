@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from tortie.datastore.built_in import DEFAULT_ALLOW_KEY, built_in_tier, default_allow, tier_rank
+from tortie.datastore.built_in import (
+    CLUSTER_KEY,
+    DEFAULT_ALLOW_KEY,
+    built_in_tier,
+    cluster_information,
+    default_allow,
+    tier_rank,
+)
 from tortie.datastore.controllers import made_key, made_of
 from tortie.datastore.protocol import Datastore, Record
 from tortie.errors import Conflict, Invalid, NotFound, Problem
-from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, TIERED_KINDS, Key, Kind
+from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, FOREIGN_KINDS, TIERED_KINDS, Key, Kind
 
 __all__ = ["Client", "Listing", "Manifest", "Written", "identifier"]
 
@@ -72,7 +80,11 @@ class Client:
         self._new_uid = new_uid
 
     def initialise(self) -> None:
-        """Create the built-in tiers that the datastore lacks. Source: calicoctl specification 16."""
+        """Create what every datastore has: the cluster's information, and the built-in tiers.
+
+        Source: calicoctl specification 16; datastore specification 7.
+        """
+        self._initialise_cluster()
         for name in BUILT_IN_TIERS:
             key = Key(Kind.TIER, "", name)
             try:
@@ -82,6 +94,21 @@ class Client:
                     self._create(key, built_in_tier(name))
                 except Conflict:
                     continue  # somebody else initialised at the same moment
+
+    def set_ready(self, *, ready: bool) -> None:
+        """Say whether agents may act on this datastore; raises Conflict where others keep changing that."""
+        self.initialise()
+        for attempt in range(ATTEMPTS):
+            current = self._store.get(CLUSTER_KEY)
+            document = _load(current)
+            document["spec"] = {**(document.get("spec") or {}), "datastoreReady": ready}
+            try:
+                self._store.update(CLUSTER_KEY, _dump(document), current.revision)
+            except Conflict:
+                if attempt == ATTEMPTS - 1:
+                    raise Conflict(f"update conflict: {identifier(CLUSTER_KEY)}") from None
+            else:
+                return
 
     def get(self, key: Key) -> Manifest:
         """Return one document; raises NotFound, Unavailable."""
@@ -144,6 +171,8 @@ class Client:
             Invalid: it cannot be changed.
         """
         wanted = str(_metadata(document).get("resourceVersion") or "")
+        if key.kind in FOREIGN_KINDS:
+            _check_editable(key, "apply or replace")
         asked, (key, document) = key, self._placed(key, document)
         for attempt in range(ATTEMPTS):
             current = self._existing(key)
@@ -193,6 +222,22 @@ class Client:
     def _placed(self, key: Key, document: Mapping[str, Any]) -> tuple[Key, Mapping[str, Any]]:
         """Return what is to be written where: on some stores what controllers make of it; raises Invalid."""
         return (key, document) if self._store.holds(key.kind) else made_of(key, document)
+
+    def _initialise_cluster(self) -> None:
+        """Create the cluster's information, or fill in what it lacks; what others wrote meanwhile is fine too."""
+        wanted = cluster_information(uuid4().hex)
+        try:
+            current = self._store.get(CLUSTER_KEY)
+        except NotFound:
+            with suppress(Conflict):
+                self._create(CLUSTER_KEY, wanted)
+            return
+        document = _load(current)
+        spec = {name: value for name, value in (document.get("spec") or {}).items() if value not in ("", None)}
+        if missing := wanted["spec"].keys() - spec.keys():
+            document["spec"] = {**spec, **{name: wanted["spec"][name] for name in missing}}
+            with suppress(Conflict):
+                self._store.update(CLUSTER_KEY, _dump(document), current.revision)
 
     def _create(self, key: Key, document: Mapping[str, Any]) -> Manifest:
         given = _metadata(document)
@@ -244,6 +289,13 @@ def _tier_of(document: Mapping[str, Any]) -> Key:
 
 
 def _check_editable(key: Key, operation: str) -> None:
+    if key.kind is Kind.CLUSTER_INFORMATION:
+        raise Invalid.because(f"operation {operation} is not supported on ClusterInformation: resource is readonly")
+    if key.kind in FOREIGN_KINDS:
+        raise Invalid.because(
+            f"operation {operation} is not supported on {identifier(key)}: "
+            "Tortie manages no addresses or routes; it shows them only"
+        )
     if key.kind is Kind.NETWORK_POLICY and key.name.startswith(_KUBERNETES_POLICY):
         raise Invalid.because(
             f"operation {operation} is not supported on {identifier(key)}: "

@@ -12,7 +12,7 @@ from tortie.model.endpoint import (
     WorkloadEndpoint,
 )
 from tortie.model.flow import Flow, Place, Verdict
-from tortie.model.key import NAMESPACED_KINDS, Key, Kind
+from tortie.model.key import FOREIGN_KINDS, NAMESPACED_KINDS, POLICY_KINDS, Key, Kind
 from tortie.model.labels import (
     NAME_LABEL,
     NAMESPACE_LABEL,
@@ -90,6 +90,7 @@ __all__ = [
     "DEFAULT_FAILSAFE_OUTBOUND",
     "DEFAULT_TIER",
     "DEFAULT_TIER_ORDER",
+    "FOREIGN_KINDS",
     "LOOPBACK_INTERFACE",
     "MAX_PORT",
     "NAMESPACED_KINDS",
@@ -97,6 +98,7 @@ __all__ = [
     "NAMESPACE_PREFIX",
     "NAME_LABEL",
     "ORCHESTRATOR_LABEL",
+    "POLICY_KINDS",
     "PROTOCOL_NAMES",
     "PROTOCOL_NUMBERS",
     "SERVICE_ACCOUNT_LABEL",

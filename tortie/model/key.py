@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["NAMESPACED_KINDS", "Key", "Kind"]
+__all__ = ["FOREIGN_KINDS", "NAMESPACED_KINDS", "POLICY_KINDS", "Key", "Kind"]
 
 
 class Kind(StrEnum):
@@ -37,6 +37,14 @@ class Kind(StrEnum):
     CLUSTER_NETWORK_POLICY = "ClusterNetworkPolicy"
     ADMIN_NETWORK_POLICY = "AdminNetworkPolicy"
     BASELINE_ADMIN_NETWORK_POLICY = "BaselineAdminNetworkPolicy"
+    KUBE_CONTROLLERS_CONFIGURATION = "KubeControllersConfiguration"
+    CALICO_NODE_STATUS = "CalicoNodeStatus"
+    BGP_CONFIGURATION = "BGPConfiguration"
+    BGP_PEER = "BGPPeer"
+    BGP_FILTER = "BGPFilter"
+    IP_POOL = "IPPool"
+    IP_RESERVATION = "IPReservation"
+    IPAM_CONFIGURATION = "IPAMConfiguration"
 
 
 NAMESPACED_KINDS = frozenset(
@@ -53,6 +61,23 @@ NAMESPACED_KINDS = frozenset(
         Kind.KUBERNETES_NETWORK_POLICY,
     }
 )
+
+FOREIGN_KINDS = frozenset(
+    {
+        Kind.KUBE_CONTROLLERS_CONFIGURATION,
+        Kind.CALICO_NODE_STATUS,
+        Kind.BGP_CONFIGURATION,
+        Kind.BGP_PEER,
+        Kind.BGP_FILTER,
+        Kind.IP_POOL,
+        Kind.IP_RESERVATION,
+        Kind.IPAM_CONFIGURATION,
+    }
+)
+"""Kinds of a shared datastore that say nothing of policy: Tortie shows their documents, and leaves them alone."""
+
+POLICY_KINDS = tuple(kind for kind in Kind if kind not in FOREIGN_KINDS)
+"""Kinds that policy is made of, in the order of `Kind`."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

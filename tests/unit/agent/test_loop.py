@@ -22,7 +22,7 @@ from tortie.dataplane.nftables.boot import BOOT
 from tortie.datastore import MemoryDatastore, Page, Syncer
 from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid, Unavailable
-from tortie.model import HostEndpoint, IcmpMatch, Key, Kind, Protocol, Resource, parse_address
+from tortie.model import POLICY_KINDS, HostEndpoint, IcmpMatch, Key, Kind, Protocol, Resource, parse_address
 from tortie.netlink import Link
 
 WORLD = dict(world(policy("closed", "all()", (INGRESS,), (DENY,))))
@@ -118,7 +118,7 @@ class Scene:
         return Agent(
             self.config,
             enforcement,
-            Sources(Syncer(self.store, tuple(Kind)), self.kernel, self.links),
+            Sources(Syncer(self.store, POLICY_KINDS), self.kernel, self.links),
             log=start_log(self.log, "INFO"),
             times=self.times,
         )

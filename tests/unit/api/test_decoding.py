@@ -62,8 +62,8 @@ def test_problems_of_all_documents_are_told_at_once() -> None:
             (2, 7),
         ),
         (
-            "apiVersion: projectcalico.org/v3\nkind: IPPool\n",
-            "unknown resource type (IPPool)",
+            "apiVersion: projectcalico.org/v3\nkind: LiveMigration\n",
+            "unknown resource type (LiveMigration)",
             "KINDS",
             (2, 7),
         ),

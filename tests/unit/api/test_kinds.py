@@ -71,6 +71,16 @@ def test_an_unknown_name_is_refused_with_a_suggestion(name: str, mend: str) -> N
         (Kind.STAGED_KUBERNETES_NETWORK_POLICY, "stagedkubernetesnetworkpolicies", True),
         (Kind.HOST_ENDPOINT, "hostendpoints", False),
         (Kind.FELIX_CONFIGURATION, "felixconfigurations", False),
+        (Kind.CLUSTER_INFORMATION, "clusterinformations", False),
+        (Kind.NODE, "nodes", False),
+        (Kind.KUBE_CONTROLLERS_CONFIGURATION, "kubecontrollersconfigurations", False),
+        (Kind.CALICO_NODE_STATUS, "caliconodestatuses", False),
+        (Kind.BGP_CONFIGURATION, "bgpconfigurations", False),
+        (Kind.BGP_PEER, "bgppeers", False),
+        (Kind.BGP_FILTER, "bgpfilters", False),
+        (Kind.IP_POOL, "ippools", False),
+        (Kind.IP_RESERVATION, "ipreservations", False),
+        (Kind.IPAM_CONFIGURATION, "ipamconfigurations", False),
         (Kind.NAMESPACE, "namespaces", False),
         (Kind.SERVICE, "services", True),
         (Kind.ENDPOINT_SLICE, "endpointslices", True),
@@ -85,4 +95,4 @@ def test_plural_and_scope(kind: Kind, plural: str, *, namespaced: bool) -> None:
 def test_every_kind_is_in_the_table_once() -> None:
     assert {info.kind for info in KINDS} == set(Kind)
     assert len(KINDS) == len(Kind) == len(KINDS_BY_DOCUMENT)
-    assert [info.is_calico for info in KINDS] == [True] * 14 + [False] * 9
+    assert [info.is_calico for info in KINDS] == [True] * 22 + [False] * 9

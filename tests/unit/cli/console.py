@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tortie.cli.calicoctl import main
+from tortie.datastore import Client, SqliteDatastore
+from tortie.model import Key, Kind
 
 API = "apiVersion: projectcalico.org/v3"
 
@@ -39,6 +42,16 @@ class Console:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return str(path)
+
+    def says(self, **fields: str | bool) -> None:
+        """Let the datastore's ClusterInformation have these fields."""
+        store = SqliteDatastore(self.directory / "store.db")
+        Client(store).initialise()
+        record = store.get(Key(Kind.CLUSTER_INFORMATION, "", "default"))
+        document = json.loads(record.value)
+        document["spec"] |= fields
+        store.update(record.key, json.dumps(document).encode(), record.revision)
+        store.close()
 
     def has(self, *texts: str) -> None:
         said = self("apply", "-f", self.file("---\n".join(texts), "has.yaml"))

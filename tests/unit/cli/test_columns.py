@@ -37,6 +37,36 @@ ROWS: list[tuple[Kind, dict[str, Any], str, str]] = [
     (Kind.WORKLOAD_ENDPOINT, {"workload": "vm", "pod": "p"}, "vm   ", "x vm     "),
     (Kind.NETWORK_SET, {"nets": ["::/0"]}, "x", "x ::/0"),
     (Kind.GLOBAL_NETWORK_SET, {}, "x", "x "),
+    (Kind.CLUSTER_INFORMATION, {"clusterGUID": "ab", "datastoreReady": True}, "x ab   true", "x ab   true"),
+    (Kind.CLUSTER_INFORMATION, {}, "x    <nil>", "x    <nil>"),
+    (Kind.NODE, {"bgp": {"asNumber": 7, "ipv4Address": "10.0.0.1/24"}}, "x", "x 7 10.0.0.1/24 "),
+    (Kind.NODE, {"bgp": {"ipv6Address": "fd00::1/64"}}, "x", "x (64512)  fd00::1/64"),
+    (Kind.NODE, {}, "x", "x   "),
+    (Kind.KUBE_CONTROLLERS_CONFIGURATION, {}, "x", "x"),
+    (Kind.CALICO_NODE_STATUS, {"node": "n", "classes": ["Agent", "BGP"]}, "x n", "x n Agent,BGP"),
+    (Kind.BGP_CONFIGURATION, {"logSeverityScreen": "Info"}, "x Info - -", "x Info - -"),
+    (
+        Kind.BGP_CONFIGURATION,
+        {"nodeToNodeMeshEnabled": False, "asNumber": 64513},
+        "x  false 64513",
+        "x  false 64513",
+    ),
+    (Kind.BGP_PEER, {"peerIP": "1.2.3.4"}, "x 1.2.3.4 (global) 0", "x 1.2.3.4 (global) 0"),
+    (Kind.BGP_PEER, {"nodeSelector": "all()", "asNumber": 7}, "x  all() 7", "x  all() 7"),
+    (Kind.BGP_FILTER, {"exportV4": [{}, {}], "importV6": [{}]}, "x 2 0 0 1", "x 2 0 0 1"),
+    (
+        Kind.IP_POOL,
+        {"cidr": "10.0.0.0/16", "natOutgoing": True, "vxlanMode": "Always", "nodeSelector": "all()"},
+        "x 10.0.0.0/16 all()",
+        "x 10.0.0.0/16 true Never Always false false all() ",
+    ),
+    (
+        Kind.IP_RESERVATION,
+        {"reservedCIDRs": [f"10.0.{i}.0/28" for i in range(9)]},
+        "x",
+        "x 10.0.0.0/28,10.0.1.0/28,10.0.2.0/28,10.0.3.0/28,10.0.4.0/28,10.0.5.0/28,10.0....",
+    ),
+    (Kind.IPAM_CONFIGURATION, {"autoAllocateBlocks": True}, "x false true", "x false true 0"),
     (Kind.NAMESPACE, {}, "x", "x k=v"),
     (Kind.SERVICE_ACCOUNT, {}, "x", "x k=v"),
     (Kind.POD, {"nodeName": "n1"}, "x n1", "x n1 10.0.0.9"),
@@ -63,7 +93,6 @@ ROWS: list[tuple[Kind, dict[str, Any], str, str]] = [
             "LabelSelectorRequirement{Key:k,Operator:In,Values:[a_b],},},}"
         ),
     ),
-    (Kind.NODE, {}, "x", "x   "),
     (Kind.NODE, {"bgp": {"ipv4Address": "10.0.0.1/24"}}, "x", "x (64512) 10.0.0.1/24 "),
     (Kind.NODE, {"bgp": {"asNumber": 7, "ipv6Address": "fd00::1"}}, "x", "x 7  fd00::1"),
     (
@@ -93,10 +122,21 @@ HEADINGS = {
     Kind.GLOBAL_NETWORK_SET: ("NAME", "NAME NETS"),
     Kind.HOST_ENDPOINT: ("NAME NODE", "NAME NODE INTERFACE IPS PROFILES"),
     Kind.FELIX_CONFIGURATION: ("NAME", "NAME"),
+    Kind.CLUSTER_INFORMATION: ("NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY",) * 2,
     Kind.NODE: ("NAME", "NAME ASN IPV4 IPV6"),
-    Kind.CLUSTER_INFORMATION: (
-        "NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY",
-        "NAME CLUSTERGUID CLUSTERTYPE CALICOVERSION DATASTOREREADY",
+    Kind.KUBE_CONTROLLERS_CONFIGURATION: ("NAME", "NAME"),
+    Kind.CALICO_NODE_STATUS: ("NAME NODE", "NAME NODE CLASSES"),
+    Kind.BGP_CONFIGURATION: ("NAME LOGSEVERITY MESHENABLED ASNUMBER",) * 2,
+    Kind.BGP_PEER: ("NAME PEERIP NODE ASN",) * 2,
+    Kind.BGP_FILTER: ("NAME NUMEXPORTV4 NUMIMPORTV4 NUMEXPORTV6 NUMIMPORTV6",) * 2,
+    Kind.IP_POOL: (
+        "NAME CIDR SELECTOR",
+        "NAME CIDR NAT IPIPMODE VXLANMODE DISABLED DISABLEBGPEXPORT SELECTOR ASSIGNMENTMODE",
+    ),
+    Kind.IP_RESERVATION: ("NAME", "NAME CIDRS"),
+    Kind.IPAM_CONFIGURATION: (
+        "NAME STRICTAFFINITY AUTOALLOCATEBLOCKS",
+        "NAME STRICTAFFINITY AUTOALLOCATEBLOCKS MAXBLOCKSPERHOST",
     ),
     Kind.NAMESPACE: ("NAME", "NAME LABELS"),
     Kind.SERVICE_ACCOUNT: ("NAME", "NAME LABELS"),
@@ -136,3 +176,9 @@ def test_cells(kind: Kind, spec: dict[str, Any], narrow: str, wide: str) -> None
 )
 def test_the_namespace_comes_first_where_the_kind_has_one(kind: Kind, is_there: bool) -> None:
     assert (headings(kind, wide=False, with_namespace=True)[0] == "NAMESPACE") is is_there
+
+
+def test_nodes_without_an_as_number_show_the_clusters() -> None:
+    shown = headings(Kind.NODE, wide=True, with_namespace=False)
+    text = resources_table(Kind.NODE, [document({"bgp": {"ipv4Address": "a"}})], shown, lambda: "7")
+    assert text.splitlines()[1].split() == ["x", "(7)", "a"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from itertools import count
 from typing import Any
 
@@ -254,3 +256,56 @@ def test_a_kubernetes_policy_is_made_although_people_may_not_write_what_it_becom
     with pytest.raises(Invalid, match="must be managed through the kubernetes API"):
         client.delete(Key(Kind.NETWORK_POLICY, "shop", "knp.default.db"))
     client.delete(key)
+
+
+CLUSTER = Key(Kind.CLUSTER_INFORMATION, "", "default")
+
+
+def test_initialising_tells_of_the_cluster_once(client: Client, store: MemoryDatastore) -> None:
+    client.initialise()
+    spec = client.get(CLUSTER)["spec"]
+    assert spec["datastoreReady"] is True
+    assert re.fullmatch(r"[0-9a-f]{32}", spec["clusterGUID"])
+    before = store.get(CLUSTER)
+    client.initialise()
+    assert store.get(CLUSTER) == before
+
+
+@pytest.mark.parametrize(
+    ("spec", "ready"),
+    [({"clusterGUID": "g", "datastoreReady": False, "clusterType": "k8s"}, False), ({"clusterGUID": ""}, True)],
+)
+def test_initialising_fills_in_what_lacks(
+    client: Client, store: MemoryDatastore, spec: dict[str, Any], ready: bool
+) -> None:
+    store.create(CLUSTER, json.dumps({"metadata": {"name": "default", "uid": "u"}, "spec": spec}).encode())
+    client.initialise()
+    found = client.get(CLUSTER)
+    assert found["metadata"]["uid"] == "u"
+    assert found["spec"].pop("clusterGUID")
+    assert found["spec"] == {**{k: v for k, v in spec.items() if k != "clusterGUID"}, "datastoreReady": ready}
+
+
+def test_locked_and_unlocked(client: Client) -> None:
+    for ready in (False, False, True):
+        client.set_ready(ready=ready)
+        assert client.get(CLUSTER)["spec"]["datastoreReady"] is ready
+
+
+def test_kinds_that_are_no_policy_are_not_written(client: Client, store: MemoryDatastore) -> None:
+    key = Key(Kind.IP_POOL, "", "p")
+    for write in (client.create, client.update, client.apply):
+        with pytest.raises(Invalid, match=r"not supported on IPPool\(p\): Tortie manages no addresses"):
+            write(key, document(key))
+    store.create(key, b"{}")
+    with pytest.raises(Invalid, match="operation delete is not supported"):
+        client.delete(key)
+
+
+def test_a_tier_with_staged_policies_stays(client: Client) -> None:
+    key = Key(Kind.TIER, "", "sec")
+    client.create(key, document(key))
+    policy = Key(Kind.STAGED_GLOBAL_NETWORK_POLICY, "", "p")
+    client.create(policy, document(policy, {"tier": "sec"}))
+    with pytest.raises(Invalid, match="Cannot delete a non-empty tier"):
+        client.delete(key)

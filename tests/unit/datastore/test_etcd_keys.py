@@ -45,6 +45,13 @@ PLURALS = {
     "FelixConfiguration": "felixconfigurations",
     "ClusterInformation": "clusterinformations",
     "KubeControllersConfiguration": "kubecontrollersconfigurations",
+    "CalicoNodeStatus": "caliconodestatuses",
+    "BGPConfiguration": "bgpconfigurations",
+    "BGPPeer": "bgppeers",
+    "BGPFilter": "bgpfilters",
+    "IPPool": "ippools",
+    "IPReservation": "ipreservations",
+    "IPAMConfiguration": "ipamconfigurations",
 }
 
 
@@ -63,7 +70,7 @@ def test_every_kind_has_the_plural_of_the_specification(kind: Kind) -> None:
         "networkpolicies/only-a-name",
         "networkpolicies//a",
         "networkpolicies/a/b/c",
-        "ippools/p",
+        "ipamconfigs/default",
         "Tiers/a",
         "namespaces/a",
     ],
