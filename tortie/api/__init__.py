@@ -15,6 +15,15 @@ if TYPE_CHECKING:
     from tortie.api.kinds import CALICO, KIND_INFO, KINDS, RENAMED_KINDS, KindInfo, kind_named
     from tortie.api.reading import read_documents
     from tortie.api.scalars import resolved
+    from tortie.api.settings import (
+        Resolved,
+        Source,
+        environment_source,
+        file_source,
+        resolve,
+        resource_sources,
+        restart_keys,
+    )
     from tortie.api.shapes import METADATA, SPECS
     from tortie.api.stored import decode_value
 
@@ -29,17 +38,24 @@ __all__ = [
     "Decoded",
     "Document",
     "KindInfo",
+    "Resolved",
+    "Source",
     "decode",
     "decode_all",
     "decode_value",
     "defaulted",
     "document_of",
     "encode",
+    "environment_source",
+    "file_source",
     "info_of",
     "key_of",
     "kind_named",
     "read_documents",
+    "resolve",
     "resolved",
+    "resource_sources",
+    "restart_keys",
 ]
 
 _NAMES = {
@@ -50,6 +66,15 @@ _NAMES = {
     "kinds": ("CALICO", "KIND_INFO", "KINDS", "RENAMED_KINDS", "KindInfo", "kind_named"),
     "reading": ("read_documents",),
     "scalars": ("resolved",),
+    "settings": (
+        "Resolved",
+        "Source",
+        "environment_source",
+        "file_source",
+        "resolve",
+        "resource_sources",
+        "restart_keys",
+    ),
     "shapes": ("METADATA", "SPECS"),
     "stored": ("decode_value",),
 }

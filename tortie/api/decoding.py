@@ -8,6 +8,7 @@ from typing import Any
 
 from tortie.api.document import Document, document_of
 from tortie.api.endpoint import NO_KEY, read_endpoint
+from tortie.api.felix_configuration import read_felix_configuration
 from tortie.api.fields import Fields
 from tortie.api.host_endpoint import read_host_endpoint
 from tortie.api.kinds import CALICO, KINDS, KINDS_BY_DOCUMENT, OTHER_FORMS, KindInfo
@@ -52,6 +53,7 @@ _FROM_SPEC: Mapping[Kind, Reader] = {
     Kind.NETWORK_SET: read_network_set,
     Kind.GLOBAL_NETWORK_SET: read_network_set,
     Kind.NODE: read_node,
+    Kind.FELIX_CONFIGURATION: read_felix_configuration,
     Kind.CLUSTER_INFORMATION: read_cluster_information,
 }
 _OTHER_FORMS: Mapping[Kind, Reader] = dict.fromkeys(CONVERTED_KINDS, read_policy)

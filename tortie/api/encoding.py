@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tortie.api.encode_host import encode_host
 from tortie.api.encode_rule import encode_rule, without_empty
 from tortie.api.encode_service import encode_service
 from tortie.api.endpoint import STATE_ANNOTATION, STATE_DOWN
@@ -13,6 +14,7 @@ from tortie.model import (
     ClusterInformation,
     EndpointPort,
     EndpointSlice,
+    FelixConfiguration,
     HostEndpoint,
     Key,
     Kind,
@@ -56,14 +58,10 @@ def encode(resource: Resource) -> dict[str, Any]:
         case WorkloadEndpoint():
             spec = _endpoint(resource)
             metadata = _endpoint_metadata(resource)
-        case HostEndpoint():
-            spec = _host_endpoint(resource)
         case Service() | EndpointSlice():
             return _heading(resource.key, info.api_version, metadata) | encode_service(resource)
-        case Node():
-            spec = without_empty({"addresses": [{"address": format_address(each)} for each in resource.addresses]})
-        case ClusterInformation():
-            spec = _cluster(resource)
+        case HostEndpoint() | Node() | FelixConfiguration() | ClusterInformation():
+            spec = encode_host(resource)
     return {**_heading(resource.key, version, metadata), "spec": spec}
 
 
@@ -157,29 +155,6 @@ def _endpoint(endpoint: WorkloadEndpoint) -> dict[str, Any]:
             "allowSpoofedSourcePrefixes": [str(prefix) for prefix in endpoint.allowed_sources],
         }
     )
-
-
-def _host_endpoint(endpoint: HostEndpoint) -> dict[str, Any]:
-    ports = [{"name": port.name, "protocol": str(port.protocol), "port": port.port} for port in endpoint.ports]
-    return without_empty(
-        {
-            "node": endpoint.node,
-            "interfaceName": endpoint.interface,
-            "expectedIPs": [format_address(address) for address in endpoint.expected_addresses],
-            "profiles": list(endpoint.profiles),
-            "ports": ports,
-        }
-    )
-
-
-def _cluster(found: ClusterInformation) -> dict[str, Any]:
-    spec = {
-        "clusterGUID": found.guid,
-        "clusterType": found.cluster_type,
-        "calicoVersion": found.version,
-        "variant": found.variant,
-    }
-    return without_empty(spec) | {"datastoreReady": found.ready}
 
 
 def _port(port: EndpointPort) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tortie.model.configuration import FelixConfiguration
 from tortie.model.endpoint import HostEndpoint, WorkloadEndpoint
 from tortie.model.key import Key
 from tortie.model.networkset import NetworkSet
@@ -24,6 +25,7 @@ Resource = (
     | NetworkSet
     | Service
     | EndpointSlice
+    | FelixConfiguration
     | Node
     | ClusterInformation
 )

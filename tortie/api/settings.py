@@ -1,0 +1,206 @@
+"""Settings from every place that may say them to what one agent does: for each key, the highest place counts.
+
+Places, highest first: what the agent itself was told, the environment, a file, then the resources: `node.NAME`, the one
+that selects the host, `default`. Source: api specification 1.12.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from tortie.api import settings_table as table
+from tortie.api.felix_configuration import GLOBAL_NAME, NODE_PREFIX
+from tortie.api.nearest import nearest
+from tortie.api.settings_table import BY_KEY, SETTINGS, Setting
+from tortie.api.settings_unused import OTHERS_KEYS, UNUSED_KEYS
+from tortie.errors import Problem
+from tortie.model import AgentSettings, FelixConfiguration, Labels, Listen, Settings
+from tortie.selector import parse
+
+__all__ = ["Resolved", "Source", "environment_source", "file_source", "resolve", "resource_sources", "restart_keys"]
+
+T = TypeVar("T")
+_ENVIRONMENT = "FELIX_"
+_NONE = "none"
+_SECTION = re.compile(r"\[[^\]]*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What one place says: texts by setting, whatever the case of its name. `place` is what a person calls it."""
+
+    place: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What an agent is to do, and what was wrong with what it was told.
+
+    `given` has the text and the place of every setting that a place says, by its own name. `problems` are settings that
+    nobody knows, that have no effect, or whose value cannot be understood: these count as their default. `fatal` are
+    the keys of those with which an agent must not start.
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    agent: AgentSettings = field(default_factory=AgentSettings)
+    given: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    problems: tuple[Problem, ...] = ()
+    fatal: tuple[str, ...] = ()
+
+
+class _Values:
+    """The values of settings, each parsed once; notes what cannot be."""
+
+    def __init__(self, given: Mapping[str, tuple[str, str]]) -> None:
+        self._given = given
+        self.problems: list[Problem] = []
+        self.fatal: list[str] = []
+
+    def of(self, setting: Setting[T]) -> T:
+        """Return the value of a setting, its default where nobody says it or nobody understands it."""
+        found = self._given.get(setting.key)
+        if found is None:
+            return setting.default
+        text, place = found
+        if text.lower() == _NONE and setting.zero is not None:
+            return setting.zero
+        try:
+            return setting.parse(text)
+        except ValueError as error:
+            mend = f"the default counts until it is mended: {setting.default}"
+            self.problems.append(Problem(f"`{text[:120]}`: {error}", f"{place} {setting.key}", mend))
+            if setting.fatal:
+                self.fatal.append(setting.key)
+            return setting.default
+
+
+def resolve(sources: Iterable[Source]) -> Resolved:
+    """Return what the places say together, highest first. An empty text says nothing."""
+    problems: list[Problem] = []
+    given: dict[str, tuple[str, str]] = {}
+    for source in sources:
+        for name, text in source.values.items():
+            if not text.strip():
+                continue
+            if setting := BY_KEY.get(name.upper()):
+                given.setdefault(setting.key, (text.strip(), source.place))
+            elif name.upper() not in OTHERS_KEYS:
+                problems.append(_without_effect(name, source.place))
+    values = _Values(given)
+    settings, agent = _settings(values), _agent(values)
+    return Resolved(settings, agent, given, (*problems, *values.problems), tuple(values.fatal))
+
+
+def _without_effect(name: str, place: str) -> Problem:
+    path = f"{place} {name}"
+    if name.upper() in UNUSED_KEYS:
+        return Problem(f"the setting `{name}` has no effect here", path, "remove it, or leave it for others")
+    near = nearest(name, [setting.key for setting in SETTINGS])
+    return Problem(f"nobody knows a setting `{name[:60]}`", path, f"did you mean `{near}`?" if near else "remove it")
+
+
+def _settings(values: _Values) -> Settings:
+    rate, burst = values.of(table.LOG_RATE), values.of(table.LOG_BURST)
+    flows = bool(values.of(table.FLOW_SERVER)) or values.of(table.FLOW_REPORTER) is table.Switch.ENABLED
+    return Settings(
+        interface_prefixes=values.of(table.INTERFACE_PREFIX),
+        endpoint_to_host_action=values.of(table.ENDPOINT_TO_HOST),
+        log_prefix=values.of(table.LOG_PREFIX),
+        workload_source_spoofing=values.of(table.SPOOFING) is table.Spoofing.ANY,
+        allow_vxlan_from_workloads=values.of(table.ALLOW_VXLAN),
+        allow_ipip_from_workloads=values.of(table.ALLOW_IPIP),
+        vxlan_port=values.of(table.VXLAN_PORT),
+        drop_invalid=not values.of(table.NO_INVALID_CHECK),
+        failsafe_inbound=values.of(table.FAILSAFE_INBOUND),
+        failsafe_outbound=values.of(table.FAILSAFE_OUTBOUND),
+        interface_exclude=values.of(table.INTERFACE_EXCLUDE),
+        deny_action=values.of(table.DENY_ACTION),
+        mark_mask=values.of(table.MARK_MASK),
+        ipv6_support=values.of(table.IPV6),
+        log_rate=replace(rate, burst=burst) if rate else None,
+        service_loop_prevention=values.of(table.SERVICE_LOOP),
+        external_nodes=values.of(table.EXTERNAL_NODES),
+        flow_logs=flows,
+        cut_established=values.of(table.CUT_ESTABLISHED),
+    )
+
+
+def _agent(values: _Values) -> AgentSettings:
+    health = values.of(table.HEALTH_ENABLED), values.of(table.HEALTH_HOST), values.of(table.HEALTH_PORT)
+    metrics = values.of(table.METRICS_ENABLED), values.of(table.METRICS_HOST), values.of(table.METRICS_PORT)
+    return AgentSettings(
+        refresh_seconds=values.of(table.REFRESH),
+        interface_refresh_seconds=values.of(table.INTERFACE_REFRESH),
+        netlink_timeout_seconds=values.of(table.NETLINK_TIMEOUT),
+        reporting_seconds=values.of(table.REPORTING),
+        endpoint_status_path=values.of(table.STATUS_PATH),
+        policy_sync_path=values.of(table.SYNC_PATH),
+        flow_flush_seconds=values.of(table.FLOW_FLUSH),
+        evaluate_staged=values.of(table.EVALUATION) is table.Evaluation.CONTINUOUS,
+        log_severity=values.of(table.LOG_SEVERITY),
+        health=Listen(*health),
+        metrics=Listen(*metrics),
+        health_timeouts=values.of(table.HEALTH_TIMEOUTS),
+    )
+
+
+def restart_keys(before: Resolved, after: Resolved) -> tuple[str, ...]:
+    """Return the settings that differ and that only a new start of the agent puts into effect."""
+    fixed: list[Setting[Any]] = [setting for setting in SETTINGS if not setting.live]
+    was, is_now = _Values(before.given), _Values(after.given)
+    return tuple(setting.key for setting in fixed if was.of(setting) != is_now.of(setting))
+
+
+def environment_source(environ: Mapping[str, str]) -> Source:
+    """Return the settings of an environment: its names that begin with `FELIX_`, whatever the case."""
+    return Source(
+        "environment",
+        {name[len(_ENVIRONMENT) :]: text for name, text in environ.items() if name.upper().startswith(_ENVIRONMENT)},
+    )
+
+
+def file_source(text: str, path: str) -> tuple[Source, tuple[Problem, ...]]:
+    """Return the settings of a file of lines `Name = value`, and the lines that are none.
+
+    Headings in brackets and lines that begin with `#` or `;` say nothing; of a name given twice, the last counts.
+    """
+    values: dict[str, str] = {}
+    problems: list[Problem] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if not stripped or stripped[0] in "#;" or _SECTION.fullmatch(stripped):
+            continue
+        name, equals, value = stripped.partition("=")
+        if equals and name.strip():
+            values[name.strip()] = value.strip()
+        else:
+            what = f"`{stripped[:60]}` is not a setting"
+            problems.append(Problem(what, mend="write `Name = value`", file=path, line=number, column=1))
+    return Source(path, values), tuple(problems)
+
+
+def resource_sources(found: Iterable[FelixConfiguration], node: str, labels: Labels) -> Sequence[Source]:
+    """Return what the resources say for a host, highest first: its own, the one that selects it, the one for all.
+
+    Of several that select the host the oldest counts, then the one with the lowest name. One whose selector cannot be
+    read selects nothing.
+    """
+    by_name = {each.key.name: each for each in found}
+    selecting = [each for name, each in by_name.items() if name != GLOBAL_NAME and not name.startswith(NODE_PREFIX)]
+    selecting = [each for each in selecting if _selects(each.node_selector, labels)]
+    selecting.sort(key=lambda each: (each.metadata.created or "~", each.key.name))
+    chosen = [by_name.get(f"{NODE_PREFIX}{node}"), *selecting[:1], by_name.get(GLOBAL_NAME)]
+    return [Source(str(each.key), each.values) for each in chosen if each is not None]
+
+
+def _selects(text: str, labels: Labels) -> bool:
+    if not text:
+        return False
+    try:
+        return parse(text).matches(labels)
+    except ValueError:
+        return False
