@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from tortie.compiled import BuiltIn, Origin, Snapshot
 from tortie.engine import compile_all
 from tortie.evaluate import Decision, Evaluator
+from tortie.lab.links import DEVICE
 from tortie.lab.probe import ProbeProtocol
 from tortie.lab.resources import endpoint_key
-from tortie.lab.topology import External, Host, Lab, Member, Workload
+from tortie.lab.topology import External, Host, Lab, Member, Service, Workload
 from tortie.model import Flow, Key, Place, Resource, Settings, Verdict
 
 __all__ = ["LAB_SETTINGS", "Evaluated", "Expectation", "Question"]
@@ -64,7 +65,7 @@ class Expectation:
     def __init__(self, lab: Lab, resources: Mapping[Key, Resource], settings: Settings = LAB_SETTINGS) -> None:
         """Compile what each host enforces."""
         self._lab = lab
-        self._hosts = {host.name: _compiled(host.name, resources, settings) for host in lab.hosts}
+        self._hosts = {host.name: _compiled(host, resources, settings) for host in lab.hosts}
         self._evaluators = {name: Evaluator(snapshot) for name, snapshot in self._hosts.items()}
         self._keys = {workload.reference: endpoint_key(workload) for workload in lab.workloads}
 
@@ -73,19 +74,21 @@ class Expectation:
         return self._hosts[host]
 
     def addresses(self, question: Question) -> tuple[bytes, bytes]:
-        """Return the addresses, packed, from and to which a question is about."""
-        ends = (question.source, question.destination)
-        near, far = (_address(self._lab.find(end), end, question.version) for end in ends)
+        """Return the addresses, packed, from and to which a question is about, before any translation."""
+        near = _address(self._lab.find(question.source), question.source, question.version)
+        service = self._service(question)
+        if service is not None and service.addresses:
+            far = next(each for each in service.addresses if each.version == question.version).packed
+        else:
+            far = _address(self._lab.find(question.destination), question.destination, question.version)
         return near, far
 
     def ask(self, question: Question) -> Evaluated:
         """Return what becomes of a connection; raises NotFound where a member is none."""
-        source, destination = self._lab.find(question.source), self._lab.find(question.destination)
-        if source is destination:
+        if self._service(question) is None and self._lab.find(question.source) is self._lab.find(question.destination):
             return Evaluated(Verdict.ALLOW, "", BuiltIn.NOT_GOVERNED, _TO_ITSELF)
         found = Evaluated(Verdict.ALLOW, "", BuiltIn.NOT_GOVERNED, BuiltIn.NOT_GOVERNED.sentence)
-        for host in dict.fromkeys(name for name in (_host(source), _host(destination)) if name):
-            flow = self._flow(question, host)
+        for host, flow in self._way(question):
             decision = self._evaluators[host].decide(flow)
             if decision.rule is not BuiltIn.NOT_GOVERNED or not found.host:
                 found = self._evaluated(host, decision)
@@ -100,16 +103,48 @@ class Expectation:
         assert decider is not None  # noqa: S101 - narrows the type: what is not built in was decided by policy
         return Evaluated(decision.verdict, host, decision.rule, _words(decider.last.rule.origin))
 
-    def _flow(self, question: Question, host: str) -> Flow:
+    def _service(self, question: Question) -> Service | None:
+        return self._lab.service(question.destination, question.protocol, question.port)
+
+    def _way(self, question: Question) -> Iterator[tuple[str, Flow]]:
+        """Yield each host that the connection passes, and the connection as it passes it.
+
+        A service of its own addresses is translated by the sender's host, a port of a host by that host.
+        """
+        source = self._lab.find(question.source)
+        service = self._service(question)
+        if service is None:
+            target = self._lab.find(question.destination)
+            for host in dict.fromkeys(name for name in (_host(source), _host(target)) if name):
+                yield host, self._flow(question, host, target)
+            return
+        target = self._lab.workload(service.workload)
+        translator = _host(source) if service.addresses else _host(self._lab.find(question.destination))
+        if _host(source) and _host(source) != translator:
+            yield _host(source), self._flow(question, _host(source), self._lab.find(question.destination))
+        aimed = replace(question, destination=target.reference, port=service.target_port)
+        if translator:
+            before = self.addresses(question)[1], question.port
+            yield translator, replace(self._flow(aimed, translator, target), untranslated=before)
+        if target.host != translator:
+            yield target.host, self._flow(aimed, target.host, target)
+
+    def _flow(self, question: Question, host: str, destination: Member) -> Flow:
         """Return the connection as it passes one host."""
-        source, destination = self._lab.find(question.source), self._lab.find(question.destination)
+        source = self._lab.find(question.source)
         near, far = self.addresses(question)
-        sender, receiver = self._place(source, host), self._place(destination, host)
+        flow = Flow(
+            near,
+            far,
+            _ECHO[question.version][0] if question.protocol is ProbeProtocol.ICMP else _NUMBERS[question.protocol],
+            sender=self._place(source, host),
+            receiver=self._place(destination, host),
+            in_interface="" if _host(source) == host else DEVICE,
+            out_interface="" if _host(destination) == host else DEVICE,
+        )
         if question.protocol is ProbeProtocol.ICMP:
-            number, kind = _ECHO[question.version]
-            return Flow(near, far, number, icmp_type=kind, sender=sender, receiver=receiver)
-        number = _NUMBERS[question.protocol]
-        return Flow(near, far, number, _PORT, question.port, sender=sender, receiver=receiver)
+            return replace(flow, icmp_type=_ECHO[question.version][1])
+        return replace(flow, source_port=_PORT, destination_port=question.port)
 
     def _place(self, member: Member, host: str) -> Key | Place:
         if _host(member) != host:
@@ -127,8 +162,9 @@ def _words(origin: Origin) -> str:
     return f"{place} of {origin.owner.kind} {owner}"
 
 
-def _compiled(host: str, resources: Mapping[Key, Resource], settings: Settings) -> Snapshot:
-    return compile_all(resources, lambda endpoint: endpoint.node == host, settings)
+def _compiled(host: Host, resources: Mapping[Key, Resource], settings: Settings) -> Snapshot:
+    interfaces = {DEVICE: frozenset(address.packed for address in host.addresses)}
+    return compile_all(resources, lambda endpoint: endpoint.node == host.name, settings, interfaces)
 
 
 def _host(member: Member) -> str:

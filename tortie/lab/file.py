@@ -19,6 +19,7 @@ from tortie.lab.topology import (
     Listener,
     Member,
     Namespace,
+    Service,
     Store,
     Transport,
     Workload,
@@ -79,12 +80,13 @@ def encode_lab(lab: Lab) -> str:
         "external": [_outside(external) for external in lab.externals],
         "resources": [str(path) for path in lab.resources],
         "datastore": str(lab.datastore),
+        "services": [_service_fields(service) for service in lab.services],
     }
     return json.dumps({"kind": "Lab", "metadata": {"name": lab.name}, "spec": spec}, indent=1)
 
 
 def _spec(name: str, reader: Reader, folder: Path) -> Lab:
-    top = reader.fields("hosts", "namespaces", "workloads", "external", "resources", "datastore")
+    top = reader.fields("hosts", "namespaces", "workloads", "external", "resources", "datastore", "services")
     seen: set[str] = set()
     addresses: set[Address] = set()
 
@@ -105,7 +107,9 @@ def _spec(name: str, reader: Reader, folder: Path) -> Lab:
     externals = _each(top, "external", _external, new)
     resources = top["resources"].all_parsed(lambda text: folder / text) if "resources" in top else ()
     datastore = (top["datastore"].parsed(_store) if "datastore" in top else None) or Store.SQLITE
-    return Lab(name, hosts, namespaces, workloads, externals, resources, datastore).declared()
+    references = tuple(workload.reference for workload in workloads)
+    services = tuple(_service(item, references) for item in top["services"].items()) if "services" in top else ()
+    return Lab(name, hosts, namespaces, workloads, externals, resources, datastore, services).declared()
 
 
 def _each(
@@ -149,6 +153,13 @@ def _workload(reader: Reader, hosts: tuple[Host, ...], namespaces: tuple[Namespa
         service_account=top["serviceAccount"].text() if "serviceAccount" in top else "",
         ports=tuple(_port(item) for item in top["ports"].items()) if "ports" in top else (),
     )
+
+
+def _service(reader: Reader, workloads: tuple[str, ...]) -> Service:
+    top = reader.fields("name", "listen", "workload", "targetPort", "addresses", needed=("name", "listen", "workload"))
+    listener = (top["listen"].parsed(Listener.parse) if "listen" in top else None) or Listener(Transport.TCP, 1)
+    port = top["targetPort"].integer() if "targetPort" in top else listener.port
+    return Service(_name(top), listener, _known(top, "workload", workloads, ""), port, _addresses(top))
 
 
 def _port(reader: Reader) -> WorkloadPort:
@@ -222,4 +233,14 @@ def _workload_fields(workload: Workload) -> dict[str, object]:
         "addresses": [str(address) for address in workload.addresses],
         "serviceAccount": workload.service_account,
         "ports": [{"name": p.name, "protocol": str(p.protocol), "port": p.port} for p in workload.ports],
+    }
+
+
+def _service_fields(service: Service) -> dict[str, object]:
+    return {
+        "name": service.name,
+        "listen": str(service.listener),
+        "workload": service.workload,
+        "targetPort": service.target_port,
+        "addresses": [str(address) for address in service.addresses],
     }

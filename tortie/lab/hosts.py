@@ -14,7 +14,17 @@ from tortie.errors import Unavailable
 from tortie.lab.links import FABRIC, Batch, namespace_name
 from tortie.netlink.namespace import entered
 
-__all__ = ["MOUNTS", "delete", "existing", "make", "namespace_path", "open_tap", "run_batches", "tune"]
+__all__ = [
+    "MOUNTS",
+    "delete",
+    "existing",
+    "make",
+    "namespace_path",
+    "open_tap",
+    "run_batches",
+    "set_forwarding",
+    "tune",
+]
 
 MOUNTS = Path("/run/netns")
 SYSCTL = Path("/proc/sys/net")
@@ -76,6 +86,13 @@ def tune(name: str, *, router: bool) -> None:
     with entered(namespace_path(name)):
         for parameter, value in (EVERYWHERE | ROUTERS if router else EVERYWHERE).items():
             (SYSCTL / parameter).write_text(value)
+
+
+def set_forwarding(name: str, *, on: bool) -> None:
+    """Let a namespace pass packets between its interfaces, or no longer."""
+    with entered(namespace_path(name)):
+        for parameter in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
+            (SYSCTL / parameter).write_text(str(int(on)))
 
 
 def open_tap(name: str, device: str) -> int:

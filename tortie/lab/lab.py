@@ -17,6 +17,7 @@ from tortie.errors import Conflict, NotFound, Unavailable
 from tortie.lab import hosts, links, processes, servers
 from tortie.lab.allocate import allocated
 from tortie.lab.file import decode_lab, encode_lab
+from tortie.lab.nat import translate
 from tortie.lab.probe import SECONDS, Outcome, Probe, ProbeProtocol, measure
 from tortie.lab.raw import Capture, send_raw
 from tortie.lab.stream import Stream
@@ -174,6 +175,10 @@ class Running:
         lines = tuple(links.router_up(found)) if up else (f"link set dev {found.interface} down",)
         hosts.run_batches([links.Batch(self._name(self.lab.host(found.host).place), lines)])
 
+    def set_forwarding(self, host: str, *, on: bool) -> None:
+        """Switch the kernel's forwarding of a host on or off, for IPv4 and IPv6."""
+        hosts.set_forwarding(self._name(self.lab.host(host).place), on=on)
+
     def down(self) -> None:
         """Take the lab down; nothing of it stays."""
         down(self.lab.name)
@@ -213,6 +218,8 @@ def up(lab: Lab) -> Running:
         _make_taps(complete, complete.members)
         for stage in links.wiring(complete):
             hosts.run_batches(stage)
+        for host in complete.hosts:
+            translate(complete, hosts.namespace_path(links.namespace_name(lab.name, host.place)))
         for member in complete.members:
             servers.serve(
                 running.control, member.reference, links.namespace_name(lab.name, member.place), member.listen

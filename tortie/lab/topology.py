@@ -20,6 +20,7 @@ __all__ = [
     "Listener",
     "Member",
     "Namespace",
+    "Service",
     "Transport",
     "Workload",
     "WorkloadPort",
@@ -179,6 +180,20 @@ class Workload:
 Member = Workload | Host | External
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A port that every host translates to a port of a workload, as kube-proxy does.
+
+    With `addresses` it is that port of these addresses, which nobody has; without, it is that port of each host.
+    """
+
+    name: str
+    listener: Listener
+    workload: str
+    target_port: int
+    addresses: tuple[Address, ...] = ()
+
+
 class Store(StrEnum):
     """Where a lab keeps its resources."""
 
@@ -197,6 +212,7 @@ class Lab:
     externals: tuple[External, ...] = ()
     resources: tuple[Path, ...] = ()
     datastore: Store = Store.SQLITE
+    services: tuple[Service, ...] = ()
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -227,6 +243,21 @@ class Lab:
         if found:
             raise NotFound(f"`{reference}` could be {_listing(m.reference for m in found)}; say which")
         raise NotFound(f"`{reference}`: lab `{self.name}` has {_listing(m.reference for m in self.members)}")
+
+    def service(self, destination: str, protocol: str, port: int) -> Service | None:
+        """Return the service that a connection is translated by, None where it goes where it is sent.
+
+        `destination` is the service's name, one of its addresses, or for a service without any the name of a host or
+        an address of one.
+        """
+        on_host = any(destination == host.name or destination in map(str, host.addresses) for host in self.hosts)
+        for service in self.services:
+            named = destination == service.name or destination in map(str, service.addresses)
+            if (service.listener.protocol, service.listener.port) == (protocol, port) and (
+                named or (on_host and not service.addresses)
+            ):
+                return service
+        return None
 
     def workload(self, reference: str) -> Workload:
         """Return the workload that `namespace/name`, its name or its address stands for.
