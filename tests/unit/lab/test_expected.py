@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from ipaddress import ip_address
+
 import pytest
 
 from tortie.api import decode_all, document_of, read_documents
 from tortie.errors import NotFound
-from tortie.lab import External, Host, Lab, Namespace, Workload, WorkloadType, allocated
+from tortie.lab import External, Host, Lab, Listener, Namespace, Service, Workload, WorkloadType, allocated
 from tortie.lab.expected import Expectation, Question
 from tortie.lab.probe import ProbeProtocol
 from tortie.lab.resources import manifests
-from tortie.model import Verdict
+from tortie.model import Action, HostEndpoint, Key, Kind, Policy, Resource, Rule, Verdict
 
 LAB = allocated(
     Lab(
@@ -98,3 +101,47 @@ def test_a_host_enforces_its_own_workloads_only() -> None:
 def test_a_stranger_is_not_known() -> None:
     with pytest.raises(NotFound, match="nobody"):
         expectation("").ask(Question("nobody", "red"))
+
+
+SERVED = replace(
+    LAB,
+    services=(
+        Service("web", Listener.parse("tcp/80"), "production/far", 8055, (ip_address("10.96.0.1"),)),
+        Service("node-port", Listener.parse("tcp/32010"), "production/red", 6379),
+    ),
+)
+HOST = HostEndpoint(
+    Key(Kind.HOST_ENDPOINT, "", "outside"),
+    "node-1",
+    "",
+    expected_addresses=(SERVED.host("node-1").addresses[0].packed,),
+)
+
+
+def served(*resources: Resource) -> Expectation:
+    found = decode_all(map(document_of, manifests(SERVED)))
+    known = {each.key: each.value for each in found if each.value is not None}
+    return Expectation(SERVED, {**known, **{each.key: each for each in resources}})
+
+
+def test_a_connection_to_a_service_is_about_its_address_until_it_is_translated() -> None:
+    expectation = served()
+    asked = Question("red", "web", ProbeProtocol.TCP, 80)
+    assert expectation.addresses(asked)[1] == ip_address("10.96.0.1").packed
+    assert expectation.ask(asked).host == "node-2", "where the service leads"
+    assert expectation.ask(replace(asked, destination="10.96.0.1")).host == "node-2"
+
+
+def test_a_port_of_a_host_leads_to_the_workload_behind() -> None:
+    closed = Policy(
+        Key(Kind.GLOBAL_NETWORK_POLICY, "", "closed"), selector="color == 'red'", ingress=(Rule(Action.DENY),)
+    )
+    asked = Question("internet", "node-1", ProbeProtocol.TCP, 32010)
+    assert served().ask(asked).allowed
+    assert served(closed).ask(asked).reason == "ingress[0] of GlobalNetworkPolicy closed"
+    assert served(closed).ask(replace(asked, port=6379)).allowed, "another port of the host is the host's"
+
+
+def test_a_host_endpoint_is_found_by_the_addresses_of_its_host() -> None:
+    assert [*served(HOST).snapshot("node-1").host_endpoints] == ["eth0"]
+    assert [*served(HOST).snapshot("node-2").host_endpoints] == []

@@ -15,6 +15,7 @@ from tortie.lab import (
     Lab,
     Listener,
     Namespace,
+    Service,
     Transport,
     Workload,
     WorkloadPort,
@@ -155,3 +156,14 @@ def test_files_that_cannot_be_labs(data: bytes, said: str, tmp_path: Path) -> No
     (tmp_path / "lab.yaml").write_bytes(data)
     with pytest.raises(Invalid, match=said):
         load_lab(tmp_path / "lab.yaml")
+
+
+def test_services_are_read_and_written() -> None:
+    text = GUIDE + "  services:\n  - {name: web, listen: tcp/80, workload: production/red, addresses: [10.96.0.1]}\n"
+    lab = decode_lab(text, file=Path("lab.yaml"))
+    assert lab.services == (
+        Service("web", Listener(Transport.TCP, 80), "production/red", 80, (ip_address("10.96.0.1"),)),
+    )
+    assert decode_lab(encode_lab(lab), file=Path("lab.json")).services == lab.services
+    with pytest.raises(Invalid, match="workload `production/nobody` is not declared"):
+        decode_lab(text.replace("workload: production/red", "workload: production/nobody"), file=Path("lab.yaml"))
