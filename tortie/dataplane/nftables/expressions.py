@@ -17,12 +17,14 @@ from .objects import (
     Count,
     Element,
     Field,
+    Limit,
     Log,
     Lookup,
     LookupPriority,
     MarkBit,
     Match,
     NoTrack,
+    Reject,
     Rule,
     Set,
     SetPriority,
@@ -64,6 +66,7 @@ _PAYLOAD = {
 }
 _PRIORITY = _META[Field.PRIORITY]
 _MARK = _META[Field.MARK]
+_ANY_FAMILY, _PORT_UNREACHABLE = 2, b"\1"
 
 
 def expressions(statements: Sequence[Statement], set_ids: Iterable[int] = ()) -> bytes:
@@ -269,6 +272,19 @@ def _(statement: MarkBit) -> bytes:
 @_encode.register
 def _(_: NoTrack) -> bytes:
     return _expression("notrack")
+
+
+@_encode.register
+def _(statement: Limit) -> bytes:
+    rate, unit = (
+        attribute(kind, value.to_bytes(8, "big")) for kind, value in ((1, statement.count), (2, statement.seconds))
+    )
+    return _expression("limit", rate, unit, be32(3, statement.burst), be32(4, 0), be32(5, 0))
+
+
+@_encode.register
+def _(_: Reject) -> bytes:
+    return _expression("reject", be32(1, _ANY_FAMILY), attribute(2, _PORT_UNREACHABLE))
 
 
 @_encode.register

@@ -13,6 +13,7 @@ from tortie.dataplane.nftables.built_in import verdict_chain
 from tortie.dataplane.nftables.host_layout import host_layout, ways_of
 from tortie.dataplane.nftables.objects import (
     ACCEPT,
+    DROP,
     PRIORITIES,
     Chain,
     Field,
@@ -20,6 +21,7 @@ from tortie.dataplane.nftables.objects import (
     Lookup,
     Match,
     Object,
+    Reject,
     Rule,
     Set,
     Table,
@@ -29,7 +31,7 @@ from tortie.dataplane.nftables.objects import (
     goto,
     jump,
 )
-from tortie.model import EndpointToHostAction, Family, Settings
+from tortie.model import DenyAction, EndpointToHostAction, Family, Settings
 
 __all__ = [
     "ADDRESSES",
@@ -81,7 +83,8 @@ def layout(settings: Settings, host_endpoints: Iterable[LocalHostEndpoint] = ())
         yield from by_family.values()
     yield from (INTERFACES, DOWN, FROM_ENDPOINT, TO_ENDPOINT)
     for each in _COUNTED:
-        yield from verdict_chain(each)
+        tells = each is BuiltIn.ENDPOINT_TO_HOST_DROP and settings.deny_action is DenyAction.REJECT
+        yield from verdict_chain(each, Reject() if tells else DROP)
     yield from _prerouting(settings)
     yield from _forward(settings)
     yield from _input(settings)

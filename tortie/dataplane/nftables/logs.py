@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping
 
 from tortie.compiled import CompiledRule, Outcome, RuleId
 from tortie.dataplane.nftables.names import log_prefix, name
-from tortie.dataplane.nftables.objects import Count, Log, Rule, Statement, goto
+from tortie.dataplane.nftables.objects import Count, Limit, Log, Rule, Statement, goto
+from tortie.model import LogRate, RateUnit
 
 __all__ = ["LOG_GROUP", "log_rules", "logged_rules", "rule_chain"]
 
 LOG_GROUP = 5
 """The NFLOG group that packets of Log rules are sent to; the prefix is the name of the rule's counter."""
+
+_SECONDS = {RateUnit.SECOND: 1, RateUnit.MINUTE: 60, RateUnit.HOUR: 3600, RateUnit.DAY: 86400}
 
 
 def rule_chain(rule_id: RuleId) -> str:
@@ -19,11 +22,15 @@ def rule_chain(rule_id: RuleId) -> str:
     return name("rule", rule_id)
 
 
-def log_rules(outcome: Outcome, rules: Mapping[RuleId, CompiledRule]) -> list[Rule]:
-    """Return the rules of the chain that logs on the way to a verdict."""
+def log_rules(outcome: Outcome, rules: Mapping[RuleId, CompiledRule], rate: LogRate | None = None) -> list[Rule]:
+    """Return the rules of the chain that logs on the way to a verdict; what exceeds the rate is only counted."""
+    limit: tuple[Statement, ...] = ()
+    if rate is not None:
+        limit = (Limit(rate.count, _SECONDS[rate.unit], max(rate.burst, 1)),)  # the kernel takes 0 for its own default
     steps: list[tuple[Statement, ...]] = [
         (
             Count(rule_chain(each)),
+            *limit,
             Log(log_prefix(f"{rules[each].log_prefix}: "), level="info"),
             Log(rule_chain(each), group=LOG_GROUP),
         )

@@ -25,6 +25,7 @@ __all__ = [
     "Field",
     "Hook",
     "Key",
+    "Limit",
     "Log",
     "Lookup",
     "LookupPriority",
@@ -32,6 +33,7 @@ __all__ = [
     "Match",
     "NoTrack",
     "Object",
+    "Reject",
     "Rule",
     "Set",
     "SetPriority",
@@ -248,7 +250,23 @@ class Log:
             raise ValueError(f"log `{self.prefix}`: a level and a group exclude each other")
 
 
-Statement: TypeAlias = Match | Lookup | Vmap | SetPriority | LookupPriority | MarkBit | NoTrack | Count | Log | Verdict
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Go on with the rule for `count` packets in `seconds` (1, 60, 3600 or 86400), `burst` of them at once."""
+
+    count: int
+    seconds: int
+    burst: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Drop the packet and tell its sender "port unreachable"; not in postrouting, where the kernel refuses it."""
+
+
+Statement: TypeAlias = (
+    Match | Lookup | Vmap | SetPriority | LookupPriority | MarkBit | NoTrack | Count | Log | Limit | Reject | Verdict
+)
 """One step of a rule."""
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tortie.compiled import (
     AddressRange,
-    CompiledRule,
     Delta,
     Group,
     Leaf,
@@ -35,18 +34,11 @@ from tortie.dataplane.nftables.logs import log_rules, rule_chain
 from tortie.dataplane.nftables.names import comment, name
 from tortie.dataplane.nftables.nets import outermost
 from tortie.dataplane.nftables.objects import (
-    ACCEPT,
-    DROP,
     FAMILY_FIELDS,
-    RETURN,
     Chain,
-    Count,
-    Counter,
     Element,
     Field,
-    MarkBit,
     Match,
-    NoTrack,
     Rule,
     Set,
     Statement,
@@ -56,7 +48,8 @@ from tortie.dataplane.nftables.objects import (
     jump,
 )
 from tortie.dataplane.nftables.transaction import Transaction
-from tortie.model import Action, Direction, Family, PolicyClass, Settings, family_of
+from tortie.dataplane.nftables.verdicts import render_rules
+from tortie.model import Action, Direction, Family, family_of
 
 __all__ = ["render", "render_all", "render_steps", "rule_chain"]
 
@@ -94,7 +87,7 @@ def render_steps(update: PolicyUpdate, snapshot: Snapshot) -> tuple[Transaction,
 
 
 def _render(first: Transaction, last: Transaction, update: PolicyUpdate, snapshot: Snapshot) -> None:
-    _rules(first, last, update.rules, snapshot.settings)
+    render_rules(first, last, update, snapshot)
     _outcomes(first, last, update, snapshot)
     _leaves(first, last, update.leaves, snapshot.outcomes)
     _groups(first, last, update.groups)
@@ -102,36 +95,6 @@ def _render(first: Transaction, last: Transaction, update: PolicyUpdate, snapsho
     render_dispatches(first, last, update)
     _classes(first, update)
     _endpoints(first, last, update.endpoints)
-
-
-def _rules(first: Transaction, last: Transaction, delta: Delta[str, CompiledRule], settings: Settings) -> None:
-    for rule_id, rule in delta.upserts.items():
-        chain = rule_chain(rule_id)
-        first.add(Counter(chain, comment(rule_id)))
-        if rule.action is Action.LOG:
-            continue
-        text = comment(rule.origin.note or f"{rule.action}, rule {rule.origin.index} of {rule.origin.owner}")
-        first.add(Chain(chain, comment=comment(rule_id)))
-        there = delta.before.get(rule_id)
-        if there is not None and there.action is not Action.LOG:
-            first.flush(Chain(chain))
-        first.add(Rule(chain, (Count(chain), *_verdict(rule, settings)), text))
-    for rule_id, rule in delta.before.items():
-        after = delta.upserts.get(rule_id)
-        if rule.action is not Action.LOG and (after is None or after.action is Action.LOG):
-            last.delete(Chain(rule_chain(rule_id)))
-        if after is None:
-            last.delete(Counter(rule_chain(rule_id)))
-
-
-def _verdict(rule: CompiledRule, settings: Settings) -> tuple[Statement, ...]:
-    """Return what a deciding rule does: the packet goes on, or is dropped, or skips later policy of its interface."""
-    if rule.action is not Action.ALLOW:
-        return (RETURN,) if rule.action is Action.PASS else (DROP,)
-    skips: tuple[Statement, ...] = (MarkBit(settings.mark_bit), ACCEPT)
-    if rule.origin.policy_class is PolicyClass.UNTRACKED:
-        return (NoTrack(), *skips)
-    return skips if rule.origin.policy_class is PolicyClass.PRE_DNAT else (RETURN,)
 
 
 def _outcomes(first: Transaction, last: Transaction, update: PolicyUpdate, snapshot: Snapshot) -> None:
@@ -142,7 +105,7 @@ def _outcomes(first: Transaction, last: Transaction, update: PolicyUpdate, snaps
     known = snapshot.outcomes if moved else update.outcomes.upserts
     for outcome in known.values():
         if outcome.logs and (outcome.id in update.outcomes.upserts or not moved.isdisjoint(outcome.logs)):
-            first.rewrite(outcome.id, log_rules(outcome, snapshot.rules))
+            first.rewrite(outcome.id, log_rules(outcome, snapshot.rules, snapshot.settings.log_rate))
     for outcome in update.outcomes.removals.values():
         if outcome.logs:
             last.delete(Chain(outcome.id))

@@ -14,12 +14,14 @@ from .objects import (
     Field,
     Hook,
     Key,
+    Limit,
     Log,
     Lookup,
     LookupPriority,
     MarkBit,
     Match,
     NoTrack,
+    Reject,
     Rule,
     Set,
     SetPriority,
@@ -48,6 +50,8 @@ _PER_LINE = {
 _PREFIXED = frozenset({Type.IPV4_ADDR, Type.IPV6_ADDR})
 _REACH = 10  # how far from a standard priority nft still names it
 _PORTED = {6: "tcp", 17: "udp", 33: "dccp", 132: "sctp", 136: "udplite"}
+_UNITS = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
+_BURST = 5  # which a listing leaves out
 _PORTS = frozenset({Field.TH_SPORT, Field.TH_DPORT})
 
 Counts = Mapping[str, tuple[int, int]]
@@ -257,6 +261,17 @@ def _(statement: MarkBit, _ports: str) -> str:
 @_statement.register
 def _(_statement: NoTrack, _ports: str) -> str:
     return "notrack"
+
+
+@_statement.register
+def _(statement: Limit, _ports: str) -> str:
+    burst = f" burst {statement.burst} packets" if statement.burst != _BURST else ""
+    return f"limit rate {statement.count}/{_UNITS[statement.seconds]}{burst}"
+
+
+@_statement.register
+def _(_statement: Reject, _ports: str) -> str:
+    return "reject"
 
 
 @_statement.register
