@@ -72,8 +72,10 @@ class Tables:
         )
         default = self.decided(where, way, says.get(0, Action.DENY))
         self.leaves[f"leaf-{ident}"] = Leaf(f"leaf-{ident}", default, (), tuple(cells))
+        named = dict.fromkeys(self.outcomes[each.outcome].verdict for each in cells)
+        rules = tuple(self.rules[each] for each in named)
         end = self.rules[self.outcomes[default].verdict]
-        plan = Plan(f"plan-{ident}", direction, (Stage("default", is_profile=False, rules=()),), end, policy_class)
+        plan = Plan(f"plan-{ident}", direction, (Stage("default", is_profile=False, rules=rules),), end, policy_class)
         families = dict.fromkeys(Family, f"leaf-{ident}")
         self.groups[f"group-{ident}"] = Group(f"group-{ident}", plan, dict.fromkeys(Family, frozenset[str]()), families)
         self.dispatches[f"dispatch-{ident}"] = Dispatch(f"dispatch-{ident}", plan, f"group-{ident}")

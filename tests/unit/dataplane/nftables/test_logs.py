@@ -55,8 +55,7 @@ def test_a_rate_limits_what_is_written_and_not_what_is_counted(rate: LogRate, wo
     rule = log("gnp/ep2-4/ingress/0", "aXy9ep2-4%default gnp ep2-4")
     outcome = Outcome("log-1", (rule.id,), "gnp/last/ingress/1")
     (first, last) = map(rule_text, log_rules(outcome, {rule.id: rule}, rate))
-    assert first == (
-        f'counter name "rule-gnp/ep2-4/ingress/0" {words} log prefix "aXy9ep2-4%default gnp ep2-4: " level info '
-        'log prefix "rule-gnp/ep2-4/ingress/0" group 5'
-    )
+    chain = rule_chain(rule.id)
+    prefix = 'log prefix "aXy9ep2-4%default gnp ep2-4: " level info'
+    assert first == f'counter name "{chain}" {words} {prefix} log prefix "{chain}" group 5'
     assert last == "goto rule-gnp/last/ingress/1"
