@@ -75,7 +75,9 @@ class Classes:
             while id_ in self.classes.rows:
                 id_ = id_ % (2**31 - 1) + 1
             self._ids[name] = id_
-        self.classes.acquire(id_, AddressClass(id_, family, sets))
+            self.classes.acquire(id_, AddressClass(id_, family, sets))
+        else:
+            self.classes.hold(id_)
         return id_
 
     def _release(self, id_: ClassId) -> None:

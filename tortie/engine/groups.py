@@ -88,9 +88,9 @@ class _FamilyCompiler:
         self._waiting: dict[SetId, list[int]] = defaultdict(list)
         self._queries: set[SetId] = set()
         self._leaves: dict[frozenset[SetId], Leaf] = {}
+        self._relevant: set[SetId] = set()
         for position in index.live(family, own):
             self._list(position, index.rules[position])
-        self._relevant = frozenset(test.set for position in self._positions() for test in index.rules[position].peer)
 
     def leaf(self, sets: frozenset[SetId]) -> Leaf:
         """Return the leaf of peers in these sets."""
@@ -101,16 +101,16 @@ class _FamilyCompiler:
             self._leaves[told_apart] = self.compiler.compile(self._live(told_apart))
         return self._leaves[told_apart]
 
-    def _positions(self) -> Iterable[int]:
-        yield from self._common
-        for waiting in self._waiting.values():
-            yield from waiting
-
     def _list(self, position: int, rule: CompiledRule) -> None:
-        wanted = [test.set for test in rule.peer if not test.negated]
-        (self._waiting[wanted[0]] if wanted else self._common).append(position)
-        names = _peer_names(rule)
-        self._queries.update(id_ for id_, _ in (*names.wanted, *names.refused))
+        """File a rule under the first set that its peer must be in. Called for each rule of each new plan."""
+        listed = self._common
+        for test in rule.peer:
+            self._relevant.add(test.set)
+            if not test.negated and listed is self._common:
+                listed = self._waiting[test.set]
+        listed.append(position)
+        if names := _peer_names(rule):
+            self._queries.update(id_ for id_, _ in (*names.wanted, *names.refused))
 
     def _live(self, sets: frozenset[SetId]) -> list[LiveRule]:
         """Return the rules that can match peers in exactly these sets, by position.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Generic, TypeVar
 
 from tortie.model import Labels
-from tortie.selector import Anything, HasKey, HasValue, Needs, Nothing, Selector, needs
+from tortie.selector import Anything, HasKey, HasValue, Needs, Nothing, Selector, keys, needs
 
 __all__ = ["LabelIndex"]
 
@@ -22,7 +23,8 @@ class LabelIndex(Generic[S, T]):
 
     A selector waits under the labels that any match of it must carry, so that an item meets only selectors that
     could match it; an item is listed under the keys that some selector mentions, so that a new selector meets only
-    items that could match. `stale` collects the items whose matches changed; the reader empties it.
+    items that could match. Where an item's labels change, only selectors that mention one of those are asked again.
+    `stale` collects the items whose matches changed; the reader empties it.
     """
 
     def __init__(self) -> None:
@@ -32,6 +34,7 @@ class LabelIndex(Generic[S, T]):
         self._selectors: dict[S, Selector] = {}
         self._waiting: dict[_Bucket, set[S]] = defaultdict(set)
         self._waiting_for_any: set[S] = set()
+        self._mentioning: dict[str, set[S]] = defaultdict(set)
         self._carriers: dict[str, dict[str, set[T]]] = {}
 
     @property
@@ -55,13 +58,19 @@ class LabelIndex(Generic[S, T]):
 
     def put_item(self, item: T, labels: Labels) -> None:
         """Add an item, or give it other labels."""
-        if self._labels.get(item) == labels and item in self._labels:
+        old = self._labels.get(item)
+        if old == labels:
             return
         self._unlist(item)
         self._labels[item] = labels
         for key in labels.keys() & self._carriers.keys():
             self._carriers[key].setdefault(labels[key], set()).add(item)
-        found = {id_ for id_ in self._candidates(labels) if self._selectors[id_].matches(labels)}
+        asked = None if old is None else self._asking_of(old, labels)
+        if asked is not None and not asked:
+            return
+        found = {id_ for id_ in self._candidates(labels, asked) if self._selectors[id_].matches(labels)}
+        if asked is not None:
+            found |= self._matches[item] - asked
         if found != self._matches.get(item):
             self.stale.add(item)
         self._matches[item] = found
@@ -81,6 +90,8 @@ class LabelIndex(Generic[S, T]):
         self._selectors[id_] = selector
         need = needs(selector)
         self._wait(id_, need)
+        for key in keys(selector):
+            self._mentioning[key].add(id_)
         for item in self._could_match(need):
             if selector.matches(self._labels[item]):
                 self._matches[item].add(id_)
@@ -102,6 +113,16 @@ class LabelIndex(Generic[S, T]):
             if not self._waiting[bucket]:
                 del self._waiting[bucket]
         self._waiting_for_any.discard(id_)
+        for key in keys(selector):
+            self._mentioning[key].discard(id_)
+            if not self._mentioning[key]:
+                del self._mentioning[key]
+
+    def _asking_of(self, old: Labels, new: Labels) -> AbstractSet[S]:
+        """Return the selectors that mention a key whose value differs."""
+        changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)} & self._mentioning.keys()
+        found = [self._mentioning[key] for key in changed]
+        return found[0] if len(found) == 1 else set[S]().union(*found)
 
     def _wait(self, id_: S, need: Needs) -> None:
         if isinstance(need, Anything):
@@ -109,12 +130,14 @@ class LabelIndex(Generic[S, T]):
         for bucket in _buckets(need):
             self._waiting[bucket].add(id_)
 
-    def _candidates(self, labels: Labels) -> Iterator[S]:
-        yield from self._waiting_for_any
+    def _candidates(self, labels: Labels, among: AbstractSet[S] | None) -> Iterator[S]:
+        """Yield the selectors that could match the labels, all or those of some."""
+        waiting = [self._waiting_for_any]
         if self._waiting:
             for key, value in labels.items():
-                yield from self._waiting.get((key, None), ())
-                yield from self._waiting.get((key, value), ())
+                waiting += [self._waiting[bucket] for bucket in ((key, None), (key, value)) if bucket in self._waiting]
+        for each in waiting:
+            yield from each if among is None else each & among
 
     def _could_match(self, need: Needs) -> Iterator[T]:
         if isinstance(need, HasValue):

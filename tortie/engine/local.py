@@ -16,6 +16,7 @@ from tortie.model import (
     Labels,
     Policy,
     Profile,
+    Rule,
     Tier,
     WorkloadEndpoint,
     effective_labels,
@@ -69,6 +70,7 @@ class Local:
         self._prefixes = prefixes
         self._interfaces: Mapping[str, frozenset[bytes]] = {}
         self._may_govern_others = False
+        self._said: dict[str, tuple[Key, tuple[Rule, ...], tuple[Rule, ...]] | None] = {}
         self._claims: dict[str, set[Key]] = defaultdict(set)
         self._by_profile: dict[str, set[Key]] = defaultdict(set)
         self._index: LabelIndex[Key, Key] = LabelIndex()
@@ -118,10 +120,14 @@ class Local:
         self.dirty |= self.endpoints.keys()
 
     def touch_profile(self, name: str) -> None:
-        """Look again at the endpoints that refer to a profile."""
+        """Look again at the endpoints that refer to a profile: at what it says to them, and at who selects them."""
+        profile = self._profiles.get(name)
+        says = None if profile is None else (profile.key, profile.ingress, profile.egress)
+        said, self._said[name] = self._said.get(name), says
         for key in self._by_profile.get(name, ()):
-            self.dirty.add(key)
             self._index.put_item(key, self._labels(self.endpoints[key]))
+            if says != said:
+                self.dirty.add(key)
 
     def settle(self) -> set[Key]:
         """Return, and forget, the keys whose story may have changed; keys of endpoints that are gone among them."""
@@ -138,6 +144,10 @@ class Local:
         if isinstance(endpoint, HostEndpoint):
             return key in self.governed.values()
         return endpoint is not None and min(self._claims[endpoint.interface]) == key
+
+    def policy_keys(self, key: Key) -> frozenset[Key]:
+        """Return the keys of the policies that govern an endpoint."""
+        return self._index.matches(key)
 
     def policies_of(self, key: Key) -> Iterator[Policy]:
         """Yield the policies that govern an endpoint, in no order."""

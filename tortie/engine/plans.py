@@ -120,5 +120,6 @@ class PlanIndex:
         return [
             position
             for position, rule in enumerate(self.rules)
-            if rule.family in (None, family) and all((test.set in own) is not test.negated for test in rule.own)
+            if rule.family in (None, family)
+            and (not rule.own or all((test.set in own) is not test.negated for test in rule.own))
         ]

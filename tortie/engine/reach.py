@@ -27,6 +27,8 @@ def reachable(stages: Iterable[TierRules]) -> Sequence[TierRules]:
 
 def matches_everything(rule: CompiledRule) -> bool:
     """Tell whether a rule asks nothing of a packet."""
+    if rule.peer or rule.own:
+        return False
     blank = CompiledRule(rule.id, rule.action, rule.origin, log_prefix=rule.log_prefix)
     return rule == blank
 

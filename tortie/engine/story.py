@@ -30,6 +30,7 @@ from tortie.model import (
 __all__ = ["Stories"]
 
 _Part = tuple[Key, Direction]
+_NOBODY: frozenset[_Part] = frozenset()
 _INGRESS = Direction.INGRESS
 _WORKLOAD = frozenset({PolicyClass.NORMAL})
 _HOST = frozenset(PolicyClass)
@@ -47,6 +48,7 @@ class Stories:
         self._settings = settings
         self._compiled: dict[_Part, tuple[Policy | Profile, CompiledRules]] = {}
         self._owners: dict[Key, frozenset[_Part]] = {}
+        self._endpoints: Counter[frozenset[_Part]] = Counter()
         self._uses: Counter[_Part] = Counter()
         self._holders: Counter[SetId] = Counter()
         self._this_round: dict[tuple[frozenset[_Part], tuple[str, ...], Direction, PolicyClass], PlanIndex] = {}
@@ -64,16 +66,7 @@ class Stories:
             return
         before = Counter(self._holders)
         definitions: dict[SetId, SetDefinition] = {}
-        touched: set[_Part] = set()
-        for key in keys:
-            new = frozenset(self._parts(key)) if self._local.governs_interface(key) else frozenset[_Part]()
-            old = self._owners.pop(key, frozenset())
-            self._uses.update(new)
-            self._uses.subtract(old)
-            touched |= new | old
-            if new:
-                self._owners[key] = new
-        for part in touched:
+        for part in self._settle_owners(keys):
             self._refresh(part, definitions)
         for id_ in [id_ for id_, count in self._holders.items() if count and not before[id_]]:
             put_set(id_, definitions[id_])
@@ -84,7 +77,7 @@ class Stories:
 
     def plan(self, key: Key, direction: Direction, policy_class: PolicyClass = PolicyClass.NORMAL) -> PlanIndex:
         """Return the plan of a settled endpoint in a direction, from one of its lists."""
-        owners = self._owners.get(key, frozenset())
+        owners = self._owners.get(key, _NOBODY)
         governed_by = (owners, self._local.endpoints[key].profiles, direction, policy_class)
         if governed_by not in self._this_round:
             story = tuple(reachable(self._stages(key, direction, policy_class)))
@@ -98,6 +91,32 @@ class Stories:
         """Return the plans of a settled endpoint: the normal ones, and of its other lists those with policies."""
         every = {(each, way): self.plan(key, way, each) for each in self._lists(key) for way in Direction}
         return {name: index for name, index in every.items() if name[0] is PolicyClass.NORMAL or index.plan.stages}
+
+    def _settle_owners(self, keys: Iterable[Key]) -> set[_Part]:
+        """Find again who governs the endpoints; return the owners that govern, or did govern, one of them.
+
+        Endpoints are many and their lists of owners few, so that owners are counted by list, and lists by endpoint.
+        """
+        moved: Counter[frozenset[_Part]] = Counter()
+        known: dict[tuple[frozenset[PolicyClass], frozenset[Key], tuple[str, ...]], frozenset[_Part]] = {}
+        for key in keys:
+            moved[self._owners.pop(key, _NOBODY)] -= 1
+            new = _NOBODY
+            if self._local.governs_interface(key):
+                told = (self._lists(key), self._local.policy_keys(key), self._local.endpoints[key].profiles)
+                if told not in known:
+                    known[told] = frozenset(self._parts(key))
+                new = self._owners[key] = known[told]
+            moved[new] += 1
+        for parts, more in moved.items():
+            before, after = self._endpoints[parts], self._endpoints[parts] + more
+            self._endpoints[parts] = after
+            if after and not before:
+                self._uses.update(parts)
+            elif before and not after:
+                self._uses.subtract(parts)
+        self._endpoints = +self._endpoints
+        return {part for parts in moved for part in parts}
 
     def forget(self, in_use: set[str]) -> None:
         """Forget plans whose ids are not in use."""
@@ -126,11 +145,16 @@ class Stories:
         if not self._uses[part]:
             del self._uses[part]
             value = None
-        if held is not None and held[0] is not value:
+        if held is not None and held[0] is value:
+            return
+        rules = None if value is None else compile_rules(value, direction, self._settings)
+        if held is not None and value is not None and rules is not None and held[1].digest == rules.digest:
+            self._compiled[part] = (value, held[1])  # by which its plans are known
+            return
+        if held is not None:
             self._holders.subtract(held[1].sets.keys())
             del self._compiled[part]
-        if value is not None and (held is None or held[0] is not value):
-            rules = compile_rules(value, direction, self._settings)
+        if value is not None and rules is not None:
             self._compiled[part] = (value, rules)
             self._holders.update(rules.sets.keys())
             definitions.update(rules.sets)
@@ -138,7 +162,7 @@ class Stories:
     def _stages(self, key: Key, direction: Direction, policy_class: PolicyClass) -> Iterable[TierRules]:
         tiers: dict[str, list[Policy]] = {}
         for policy in self._local.policies_of(key):
-            if (policy.key, direction) in self._owners.get(key, ()) and policy_class in policy.classes:
+            if (policy.key, direction) in self._owners.get(key, _NOBODY) and policy_class in policy.classes:
                 tiers.setdefault(policy.tier, []).append(policy)
         for name in tiers_in_order(tiers, self._local.tiers):
             members = tuple(self._compiled[p.key, direction][1] for p in sorted(tiers[name], key=policy_rank))

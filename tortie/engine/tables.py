@@ -63,6 +63,10 @@ class CountedTable(Table[K, V]):
         self.put(key, value)
         return not held
 
+    def hold(self, key: K) -> None:
+        """Hold a row that somebody holds already once more. Raises KeyError for a row nobody holds."""
+        self._holders[key] += 1
+
     def release(self, key: K) -> bool:
         """Let go of a row once; tell whether that removed it. Raises KeyError for a row nobody holds."""
         held = self._holders[key] - 1

@@ -133,6 +133,28 @@ def test_labels_of_profiles_decide_too() -> None:
     assert list(host.inherited(("gone", "open"))) == [{"team": "a"}]
 
 
+def test_a_profile_touches_an_endpoint_by_what_it_says_and_by_labels_that_somebody_asks_for() -> None:
+    profiles = Profiles()
+    host = Local(profiles)
+    host.put_endpoint(W0, workload("w0"))
+    mine = policy("p", "team == 'a'", (INGRESS,))
+    host.put_policy(mine.key, mine)
+    host.settle()
+    touched = []
+    for each in (
+        OPEN,
+        replace(OPEN, labels_to_apply={"colour": "blue"}),
+        replace(OPEN, labels_to_apply={"team": "b"}),
+        replace(OPEN, labels_to_apply={"team": "a"}),
+        replace(OPEN, labels_to_apply={"team": "a"}, egress=()),
+        None,
+    ):
+        profiles.put(OPEN.key, each)
+        host.touch_profile("open")
+        touched.append(bool(host.settle()))
+    assert touched == [True, False, False, True, True, True]
+
+
 def profile(labels: Labels) -> Profile:
     return Profile(Key(Kind.PROFILE, "", "kns.shop"), labels_to_apply=labels)
 

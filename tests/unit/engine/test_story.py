@@ -8,7 +8,7 @@ from tests.spec.cast import ALLOW, BOTH, DENY, EGRESS, INGRESS, OPEN, PASS, endp
 from tortie.engine.local import Local, Profiles
 from tortie.engine.rules import SetDefinition
 from tortie.engine.story import Stories
-from tortie.model import Action, Direction, HostEndpoint, Key, Kind, Policy, PolicyClass, Settings
+from tortie.model import Action, Direction, HostEndpoint, Key, Kind, Metadata, Policy, PolicyClass, Settings
 
 W0 = endpoint_key("w0")
 
@@ -152,6 +152,30 @@ def test_endpoints_with_the_same_story_share_its_plan() -> None:
     plans = [host.stories.plan(endpoint_key(name), INGRESS) for name in ("w0", "w1")]
     assert plans[0] is plans[1]
     assert host.stories.plan(W0, EGRESS) is not host.stories.plan(endpoint_key("w1"), EGRESS)
+
+
+def test_what_is_written_again_in_the_same_words_leads_to_the_same_plan() -> None:
+    host = Host()
+    mine = policy("p", "name == 'w0'", (INGRESS,), (ALLOW,))
+    host.govern(mine)
+    before = host.stories.plan(W0, INGRESS)
+    host.govern(replace(mine, metadata=Metadata({"written": "again"})))
+    assert host.stories.plan(W0, INGRESS) is before
+    host.govern(replace(mine, ingress=(DENY,)))
+    assert host.stories.plan(W0, INGRESS) is not before
+
+
+def test_owners_govern_as_long_as_one_endpoint_is_left() -> None:
+    host = Host()
+    others = [endpoint_key(name) for name in ("w1", "w2")]
+    for key in others:
+        host.local.put_endpoint(key, workload(key.name))
+    host.govern(policy("p", "all()", (INGRESS,), (source(Action.ALLOW, selector="color == 'blue'"),)))
+    for key in (W0, *others):
+        assert len(host.sets) == 1
+        host.local.put_endpoint(key, None)
+        host.settle()
+    assert not host.sets
 
 
 def test_a_plan_in_use_is_kept_and_others_are_forgotten() -> None:

@@ -99,6 +99,17 @@ def test_a_counted_row_lives_as_long_as_somebody_holds_it() -> None:
     assert not table.flush()
 
 
+def test_who_holds_a_row_once_more_need_not_say_what_it_is() -> None:
+    table: CountedTable[str, int] = CountedTable()
+    with pytest.raises(KeyError, match="a"):
+        table.hold("a")
+    table.acquire("a", 1)
+    table.hold("a")
+    assert not table.release("a")
+    assert table.rows == {"a": 1}
+    assert table.release("a")
+
+
 def test_a_counted_row_shows_its_newest_value() -> None:
     table: CountedTable[str, int] = CountedTable()
     table.acquire("a", 1)
