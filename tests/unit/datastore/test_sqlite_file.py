@@ -7,10 +7,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import time
 
 import pytest
 
 from tortie.datastore import SqliteDatastore, sqlite_file
+from tortie.datastore.sqlite_file import SqliteFile, Stamp
 from tortie.errors import Unavailable
 from tortie.model import Key, Kind
 
@@ -214,6 +216,21 @@ def test_a_file_that_is_gone_is_not_an_empty_store(
     assert not path.exists()
     aside.rename(path)
     call(store)
+
+
+def test_every_commit_changes_the_stamp(store: SqliteDatastore, path: Path) -> None:
+    file = SqliteFile(path)
+    nothing = file.stamp()
+    assert nothing.newest == 0.0
+    record = store.create(KEY, b"1")
+    stamps = [file.stamp()]
+    for number in range(3):
+        record = store.update(KEY, b"%d" % number, record.revision)
+        stamps.append(file.stamp())
+    assert len({nothing, *stamps}) == 5
+    assert abs(stamps[-1].newest - time()) < 60
+    file.close()
+    assert file.stamp() == Stamp(())
 
 
 def test_a_file_that_is_replaced_is_read_anew(store: SqliteDatastore, path: Path, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -78,3 +80,33 @@ def test_a_quiet_store_is_not_read_again(store: SqliteDatastore) -> None:
     watch._handle.connection.set_trace_callback(asked.append)
     assert watch.poll(0) == ()
     assert asked == ["PRAGMA data_version"]
+
+
+def age(path: Path) -> None:
+    """Make the files of a store look as if nobody had written for an hour."""
+    for each in (path, path.with_name(f"{path.name}-wal")):
+        os.utime(each, (time() - 3600, time() - 3600))
+
+
+def test_a_store_that_nobody_has_written_for_a_while_is_not_even_asked(
+    store: SqliteDatastore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.create(KEY, b"1")
+    watch = store.watch([Kind.TIER], "0")
+    assert isinstance(watch, sqlite_watch.SqliteWatch)
+    age(path)
+    assert len(watch.poll(0)) == 1
+    asked: list[str] = []
+    watch._handle.connection.set_trace_callback(asked.append)
+    assert watch.poll(0) == ()
+    assert asked == []
+    other = SqliteDatastore(path)
+    made = other.create(Key(Kind.TIER, "", "b"), b"2")
+    assert [change.record for change in watch.poll(0)] == [made]
+    age(path)
+    assert watch.poll(0) == ()
+    monkeypatch.setattr(sqlite_watch, "monotonic", lambda: 1e12)  # some time later
+    del asked[:]
+    assert watch.poll(0) == ()
+    assert asked == ["PRAGMA data_version"]
+    other.close()
