@@ -113,14 +113,14 @@ class Engine:
         dirty = self._local.settle()
         self._stories.settle(dirty, self._objects.put_set, self._objects.drop_set)
         self._objects.settle()
-        moved, ranges_moved = self._objects.moved, self._objects.ranges_moved
-        self._objects.moved, self._objects.ranges_moved = set(), False
-        self._classes.place(moved, ranges_moved=ranges_moved)
+        moved, prefixes = self._objects.moved, self._objects.moved_prefixes
+        self._objects.moved, self._objects.moved_prefixes = set(), set()
+        self._classes.place(moved, prefixes)
         classes = self._classes.classes.flush()
-        self._settle_endpoints(dirty, moved, ranges_moved=ranges_moved)
+        self._settle_endpoints(dirty, moved, ranges_moved=bool(prefixes))
         self._settle_host_endpoints(dirty)
         self._dispatches.classes_moved(classes)
-        if dirty or moved or ranges_moved:
+        if dirty or moved or prefixes:
             self._forget()
         self._holdings.classes_moved(classes)
         return self._flush(classes)

@@ -77,14 +77,14 @@ def own_labels(resource: Labelled) -> Labels:
 class Objects:
     """Objects in, active sets in; addresses whose sets moved out.
 
-    `moved` collects single addresses, `ranges_moved` tells whether a prefix or the sets of one moved. The reader
+    `moved` collects single addresses, `moved_prefixes` prefixes that came, went, or whose sets did. The reader
     resets both.
     """
 
     def __init__(self) -> None:
         self.ownership = Ownership()
         self.moved: set[bytes] = set()
-        self.ranges_moved = False
+        self.moved_prefixes: set[Prefix] = set()
         self._objects: dict[Key, tuple[_ShapeName, tuple[Prefix | bytes, ...]]] = {}
         self._shapes: dict[_ShapeName, _Shape] = {}
         self._children: dict[str, set[_ShapeName]] = defaultdict(set)
@@ -170,7 +170,7 @@ class Objects:
             if sets != shape.owner.sets:
                 shape.owner.sets = sets
                 self.moved |= shape.owner.addresses
-                self.ranges_moved |= bool(shape.owner.prefixes)
+                self.moved_prefixes |= shape.owner.prefixes
         self._index.stale.clear()
 
     def _put(
@@ -221,7 +221,7 @@ class Objects:
             return
         for each in prefixes:
             if isinstance(each, Prefix) and not each.is_address:
-                self.ranges_moved = True
+                self.moved_prefixes.add(each)
             else:
                 self.moved.add(each if isinstance(each, bytes) else each.network)
 

@@ -66,7 +66,7 @@ class Ownership:
 
     def covering_sets(self, address: bytes) -> frozenset[SetId]:
         """Return the sets of those who own a prefix around the address."""
-        found = [self.prefix_sets(prefix) for prefix in self._covering(address)]
+        found = [self.prefix_sets(prefix) for prefix in self.covering(address)]
         return frozenset().union(*found) if found else frozenset()
 
     def sets_of(self, address: bytes) -> frozenset[SetId]:
@@ -77,7 +77,8 @@ class Ownership:
         """Yield every prefix somebody owns."""
         yield from self._prefixes
 
-    def _covering(self, address: bytes) -> Iterator[Prefix]:
+    def covering(self, address: bytes) -> Iterator[Prefix]:
+        """Yield every prefix around the address that somebody owns."""
         bits = len(address) * 8
         value = int.from_bytes(address)
         for length, count in self._lengths[family_of(address)].items():

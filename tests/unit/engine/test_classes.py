@@ -47,7 +47,7 @@ class World:
 
     def become(self, lists: Lists) -> None:
         moved: set[bytes] = set()
-        ranges_moved = False
+        prefixes: set[Prefix] = set()
         for name in {*self.held, *lists}:
             old_owner, old = self.held.get(name, (Owner(), []))
             new = [parse_prefix(text) for text in lists.get(name, ())]
@@ -60,8 +60,8 @@ class World:
                 self.ownership.add(owner, new)
                 self.held[name] = (owner, new)
             moved |= {each.network for each in old + new if each.is_address}
-            ranges_moved |= any(not each.is_address for each in old + new)
-        self.classes.place(moved, ranges_moved=ranges_moved)
+            prefixes |= {each for each in old + new if not each.is_address}
+        self.classes.place(moved, prefixes)
 
     def lookup(self) -> ClassLookup:
         return ClassLookup(self.classes.classes.rows, self.classes.addresses.rows, self.classes.ranges.rows)

@@ -166,11 +166,11 @@ def test_what_moved_is_told() -> None:
     world = objects(red="color == 'red'")
     world.put_endpoint(W0, endpoint({"color": "red"}))
     world.settle()
-    assert (world.moved, world.ranges_moved) == ({ONE}, False)
+    assert (world.moved, world.moved_prefixes) == ({ONE}, set())
     world.moved = set()
     world.put_network_set(NETS, network_set(NETS, {"color": "red"}, "10.0.0.0/24", "10.0.0.2"))
     world.settle()
-    assert (world.moved, world.ranges_moved) == ({TWO}, True)
+    assert (world.moved, world.moved_prefixes) == ({TWO}, {parse_prefix("10.0.0.0/24")})
 
 
 def test_what_no_set_asks_for_moves_nothing() -> None:
@@ -182,7 +182,7 @@ def test_what_no_set_asks_for_moves_nothing() -> None:
     world.drop(NETS)
     world.drop(NETS)
     world.settle()
-    assert (world.moved, world.ranges_moved) == (set(), False)
+    assert (world.moved, world.moved_prefixes) == (set(), set())
 
 
 @pytest.mark.parametrize(
@@ -220,6 +220,6 @@ def test_a_network_set_that_gains_a_range() -> None:
     objects.moved = set()
     objects.put_network_set(GLOBAL_NETS, network_set(GLOBAL_NETS, {"a": ""}, "10.0.0.1", "10.0.0.0/24"))
     objects.settle()
-    assert objects.ranges_moved
+    assert objects.moved_prefixes == {parse_prefix("10.0.0.0/24")}
     assert objects.moved == set()
     assert objects.ownership.sets_of(TWO) == {"s"}
