@@ -6,7 +6,6 @@ also shows what else the machine does, by CPU time.
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ from dataclasses import replace
 from benchmarks.kernel import kernel_of_its_own
 from benchmarks.rows import Row, percentile
 from benchmarks.world import HERE, endpoint, namespaces, policy, snapshot_world
+from tortie.agent import undisturbed
 from tortie.dataplane.nftables import Dataplane
 from tortie.engine import Engine
 from tortie.model import Action, EntityMatch, Policy, Rule, Settings, Update
@@ -26,9 +26,8 @@ POD, POLICY = ("< 1000", "< 5000"), ("< 10000", "< 50000")
 
 def measure() -> list[Row]:
     engine = Engine(lambda each: each.node == HERE)
-    engine.apply(snapshot_world(ENDPOINTS, POLICIES, LOCAL))
-    gc.collect()
-    gc.freeze()
+    with undisturbed():  # as the agent does with its first state
+        engine.apply(snapshot_world(ENDPOINTS, POLICIES, LOCAL))
     rows: list[Row] = []
     with kernel_of_its_own() as kernel:
         dataplane = Dataplane(kernel, Settings())

@@ -9,6 +9,7 @@ from tortie.agent.enforce import Enforcement
 from tortie.agent.lock import alone, control_path, locked
 from tortie.agent.logs import start_log
 from tortie.agent.loop import Agent, Sources, Times
+from tortie.agent.memory import undisturbed
 from tortie.agent.quarantine import Quarantine
 from tortie.agent.report import Report
 from tortie.agent.view import View
@@ -29,4 +30,5 @@ __all__ = [
     "locked",
     "read_config",
     "start_log",
+    "undisturbed",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -46,9 +47,15 @@ class Enforcement:
         view: View,
         cache: Cache,
         forget: Callable[[frozenset[bytes]], object] = frozenset,
+        building: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """Start without touching anything. `forget` ends the connections of addresses that changed hands."""
+        """Start without touching anything.
+
+        `forget` ends the connections of addresses that changed hands. `building` surrounds the first, large piece of
+        work.
+        """
         self._forget = forget
+        self._building = building
         self._released: frozenset[bytes] = frozenset()
         self._enactor = enactor
         self._cache: Cache | None = cache
@@ -148,7 +155,9 @@ class Enforcement:
     def _enforce(self, updates: tuple[Update, ...]) -> None:
         begun = perf_counter()
         interfaces, self._interfaces = self._interfaces, None
-        self._enactor.enact(updates, interfaces)
+        with self._building():
+            self._enactor.enact(updates, interfaces)
+        self._building = nullcontext
         self._released |= _released(self._enactor.take_before(), self._enactor.snapshot)
         self._end_connections()
         self.apply_seconds = perf_counter() - begun

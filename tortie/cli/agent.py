@@ -23,6 +23,7 @@ from tortie.agent import (
     locked,
     read_config,
     start_log,
+    undisturbed,
 )
 from tortie.api import decode_value
 from tortie.dataplane.nftables import Dataplane, LinuxKernel
@@ -79,6 +80,7 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
         View(decode_value),
         Cache(config.state_directory / f"last-good-{config.hostname}.jsonl"),
         conntrack.forget,
+        undisturbed,
     )
     return Agent(
         config, enforcement, Sources(Syncer(datastore, POLICY_KINDS, doubts_empty=True), kernel, links), log=log

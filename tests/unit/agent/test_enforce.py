@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,6 +104,27 @@ def test_workloads_are_silent_until_the_view_is_whole(begin: Begin, kernel: Kern
     enforcement.take(News({}, in_sync=True))
     assert not is_silent(kernel)
     assert (enforcement.started, enforcement.sizes["endpoints"], enforcement.applies) == (True, 3, 1)
+
+
+def test_the_first_piece_of_work_is_surrounded_and_no_other(kernel: Kernel, path: Path) -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def building() -> Iterator[None]:
+        told.append(f"begins, {'silent' if is_silent(kernel) else 'enforced'}")
+        yield
+        told.append(f"ends, {'silent' if is_silent(kernel) else 'enforced'}")
+
+    enactor = Enactor(Engine(is_here, Settings()), Dataplane(kernel, Settings()), Quarantine(is_here))
+    enforcement = Enforcement(enactor, View(decode), Cache(path), building=building)
+    enforcement.boot()
+    enforcement.take(News(ALL.updates, in_sync=False))
+    assert told == []
+    enforcement.take(News({}, in_sync=True))
+    assert told == ["begins, silent", "ends, enforced"]
+    enforcement.take(ALL)
+    assert len(told) == 2
+    enforcement.close()
 
 
 def test_what_an_earlier_run_left_stays_until_the_view_is_whole(begin: Begin, kernel: Kernel, path: Path) -> None:
