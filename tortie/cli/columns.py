@@ -27,7 +27,7 @@ from tortie.cli.tabwriter import joined_and_cut, table
 from tortie.errors import Invalid
 from tortie.model import Kind
 
-__all__ = ["chosen", "headings", "resources_table"]
+__all__ = ["chosen", "headings", "resources_table", "row_of"]
 
 _NAME, _NAMESPACE = {"NAME": metadata_cell("name")}, {"NAMESPACE": metadata_cell("namespace")}
 _POLICY: dict[str, Cell] = {**_NAME, "TIER": spec_cell("tier"), "ORDER": order_cell, "SELECTOR": spec_cell("selector")}
@@ -209,3 +209,8 @@ def resources_table(
         readers = {**readers, "ASN": node_as_number_cell(default_as_number())}
     cells = [readers[heading] for heading in shown]
     return table(shown, [[cell(document) for cell in cells] for document in documents])
+
+
+def row_of(kind: Kind, document: Mapping[str, Any], shown: Sequence[str]) -> list[str]:
+    """Return the cells of one document below the headings given."""
+    return [_CELLS[kind][heading](document) for heading in shown]

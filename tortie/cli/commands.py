@@ -81,8 +81,15 @@ _EVERY = (
         Flag("all-namespaces", "A", "resources of all namespaces", default=False),
         Flag("all-namespaces-a", "a", "as -A", default=False, hidden=True),
         Flag("export", "", "leave out what belongs to this datastore", default=False),
+        Flag("watch", "w", "go on, and show every change", default=False),
+        _SELECTOR,
     )),
-    Command("apply", "-f FILE", "create resources, or update those that exist", _FILES),
+    Command("apply", "-f FILE", "create resources, or update those that exist", (
+        *_FILES,
+        Flag("dry-run", "", "tell what would change, field by field, and write nothing", default=False),
+        Flag("prune", "", "delete what `-l` selects and the files do not have", default=False),
+        _SELECTOR,
+    )),
     Command("create", "-f FILE", "create resources", (
         *_FILES,
         Flag("skip-exists", "", "what exists already is no error", default=False),

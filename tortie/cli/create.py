@@ -29,4 +29,4 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
             client.initialise()
             return act
 
-        return write_all("create", parsed, opened)
+        return write_all("create", parsed, opened, client.store)

@@ -31,7 +31,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
 
 def _targets(parsed: Parsed) -> list[Target]:
     if parsed.text("filename"):
-        return referred(parsed)
+        return referred(parsed, "delete")
     if len(parsed.words) < 2:  # noqa: PLR2004 - a kind and a name
         raise Invalid.because("nothing to delete was named", mend="calicoctl delete KIND NAME..., or -f FILE")
     return named(parsed.words, parsed)

@@ -7,13 +7,14 @@ from typing import Any
 
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
-from tortie.cli.printing import Result, check_format, printed
+from tortie.cli.printing import Format, Result, check_format, printed
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target, named, reason, referred
 from tortie.cli.writes import REFUSED
 from tortie.datastore import Client
 from tortie.errors import Expired, Invalid, NotFound, Problem, Unavailable
 from tortie.model import Key, Kind
+from tortie.selector import Selector
 
 __all__ = ["run"]
 
@@ -41,11 +42,14 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
         return Report("No resources specified\n")
     results, errors = [], []
     with_namespace = everywhere or bool(parsed.text("namespace"))
+    selector = _selector(parsed)
     out = ""
     with connected(parsed, environ, trouble=_TROUBLE) as client:
+        if parsed.on("watch"):
+            _watch(client, targets, parsed, output, with_namespace=with_namespace)
         for target in targets:
             try:
-                results.append(_read(client, target))
+                results.append(_selected(_read(client, target), selector))
             except REFUSED as error:
                 errors.append(reason(error))
         if parsed.on("export") and len(parsed.words) > 1 and not parsed.text("filename"):
@@ -57,7 +61,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
 
 def _targets(parsed: Parsed, *, everywhere: bool) -> list[Target]:
     if parsed.text("filename"):
-        return referred(parsed._replace(flags={**parsed.flags, "all-namespaces": everywhere}))
+        return referred(parsed._replace(flags={**parsed.flags, "all-namespaces": everywhere}), "get")
     if not parsed.words:
         raise Invalid.because("nothing to get was named", mend="calicoctl get KIND [NAME...], or -f FILE")
     try:
@@ -87,6 +91,39 @@ def _as_number(client: Client) -> str:
     except (Unavailable, Expired):
         return "unknown"
     return DEFAULT_AS_NUMBER if found is None else str(found)
+
+
+def _watch(client: Client, targets: list[Target], parsed: Parsed, output: Format, *, with_namespace: bool) -> None:
+    """Show what the words name and every change to it, until interrupted."""
+    from tortie.cli.watch import Watched, watch  # noqa: PLC0415 - few do
+
+    if parsed.text("filename"):
+        raise Invalid.because("`-w` watches a kind, not the resources of files", mend="calicoctl get KIND -w")
+    if errors := [target.error for target in targets if target.error]:
+        raise Invalid.because(errors[0])
+    names = frozenset(target.key.name for target in targets if target.key)
+    namespace = next((target.key.namespace for target in targets if target.key), targets[0].namespace)
+    watched = Watched(targets[0].info, namespace, names, _selector(parsed))
+    watch(client, watched, output, with_namespace=with_namespace)
+
+
+def _selector(parsed: Parsed) -> Selector | None:
+    """Return what `-l` selects; None where it selects everything."""
+    if not (text := parsed.text("selector")):
+        return None
+    if parsed.text("filename") or len(parsed.words) > 1:
+        raise Invalid.because("`-l` selects among all of a kind, and single resources were named")
+    from tortie.cli.label_filter import label_filter  # noqa: PLC0415 - few need it
+
+    return label_filter(text)
+
+
+def _selected(result: Result, selector: Selector | None) -> Result:
+    if selector is None:
+        return result
+    from tortie.cli.label_filter import labelled  # noqa: PLC0415 - as above
+
+    return result._replace(documents=tuple(each for each in result.documents if labelled(selector, each)))
 
 
 def _exported(result: Result) -> Result:

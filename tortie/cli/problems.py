@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
+from tortie.cli.excerpt import excerpt
 from tortie.cli.streams import drop_output, open_streams, printable
 from tortie.errors import Conflict, Expired, Invalid, NotFound, Problem, Unavailable
 
@@ -19,10 +20,11 @@ KNOWN_ERRORS = (Invalid, NotFound, Conflict, Unavailable, Expired, OSError)
 
 
 def lines_of(error: BaseException) -> Iterator[str]:
-    """Yield `FILE:LINE:COLUMN: message` for each problem, each followed by its hint, indented, on a line of its own."""
+    """Yield `FILE:LINE:COLUMN: message` for each problem, then the line it is about and its hint, both indented."""
     problems = error.problems if isinstance(error, Invalid) else (Problem(_text(error)),)
     for problem in problems:
         yield str(problem)
+        yield from excerpt(problem)
         if problem.mend:
             yield f"  {problem.mend}"
 

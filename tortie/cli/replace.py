@@ -8,7 +8,7 @@ from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Outcome, Report, replace_report
 from tortie.cli.targets import admitted, reason, repeated, single_kind, warned
-from tortie.cli.writes import EMPTY, REFUSED, need_files
+from tortie.cli.writes import EMPTY, REFUSED, need_files, reach_warnings
 
 __all__ = ["run"]
 
@@ -16,18 +16,21 @@ __all__ = ["run"]
 def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """Replace what the files have, all of which has to exist."""
     need_files("replace", parsed)
-    if not (targets := admitted(parsed)):
+    if not (targets := admitted(parsed, "replace")):
         return EMPTY
     unscoped = [target.error for target in targets if target.error]
     errors, warnings = [], repeated(targets)
+    handled = []
     with connected(parsed, environ) as client:
         client.initialise()
         for target in targets:
             try:
                 if not target.error:
                     warnings += warned(client.update(target.known_key, target.known_document))
+                    handled.append(target)
             except REFUSED as error:
                 errors.append(reason(error))
+        warnings += reach_warnings(client.store, handled)
     outcome = Outcome(len(targets), len(targets) - len(unscoped), single_kind(targets), errors)
     report = replace_report(outcome, unscoped)
     return report._replace(err=warnings + report.err)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from tortie.api import decode_all, decode_value, read_documents
 from tortie.cli.streams import STDIN, read_input, read_text
-from tortie.datastore import DatastoreType, locate, open_datastore
+from tortie.datastore import Datastore, DatastoreType, locate, open_datastore
 from tortie.errors import Invalid, NotFound, Problem, Unavailable
-from tortie.model import POLICY_KINDS, Key, Resource
+from tortie.model import POLICY_KINDS, Key, Kind, Resource
 
-__all__ = ["Found", "from_datastore", "from_files"]
+__all__ = ["Found", "from_datastore", "from_files", "resources_in"]
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -66,19 +66,24 @@ def from_datastore(environ: Mapping[str, str]) -> Found:
         raise Unavailable(
             f"{location.path}: there is no datastore yet; name files with `-f`, or `calicoctl apply` some"
         )
-    resources: dict[Key, Resource] = {}
-    problems: list[Problem] = []
     store = open_datastore(location)
     try:
-        for record in (record for kind in POLICY_KINDS for record in store.list(kind).records):
-            try:
-                value = decode_value(record.key, record.value)
-            except Invalid as error:
-                problems += error.problems
-            else:
-                resources.update({} if value is None else {record.key: value})
+        return resources_in(store, POLICY_KINDS)
     finally:
         store.close()
+
+
+def resources_in(store: Datastore, kinds: Iterable[Kind]) -> Found:
+    """Return what a datastore holds of some kinds; raises Unavailable."""
+    resources: dict[Key, Resource] = {}
+    problems: list[Problem] = []
+    for record in (record for kind in kinds for record in store.list(kind).records):
+        try:
+            value = decode_value(record.key, record.value)
+        except Invalid as error:
+            problems += error.problems
+        else:
+            resources.update({} if value is None else {record.key: value})
     return Found(resources, tuple(problems))
 
 

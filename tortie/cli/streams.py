@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tortie.errors import Invalid, Problem
 
-__all__ = ["STDIN", "drop_output", "open_streams", "printable", "read_input", "read_text"]
+__all__ = ["STDIN", "drop_output", "given_input", "open_streams", "printable", "read_input", "read_text"]
 
 STDIN = "<stdin>"
 """How messages name standard input."""
@@ -34,6 +34,14 @@ def drop_output() -> None:
         os.close(nowhere)
 
 
+_given: list[str] = []  # what standard input had: it can be read once, and errors show lines of it
+
+
+def given_input() -> str:
+    """Return what `read_input` has read last."""
+    return _given[-1] if _given else ""
+
+
 def read_input() -> str:
     """Return what standard input has; nothing where it is closed.
 
@@ -41,7 +49,9 @@ def read_input() -> str:
         Invalid: it is not UTF-8 text, or does not end.
         OSError: it cannot be read.
     """
-    return "" if sys.stdin is None else _decoded(sys.stdin.buffer.read(MOST_BYTES + 1), STDIN)
+    text = "" if sys.stdin is None else _decoded(sys.stdin.buffer.read(MOST_BYTES + 1), STDIN)
+    _given[:] = [text]
+    return text
 
 
 def read_text(path: Path) -> str:

@@ -18,12 +18,22 @@ from tortie.model import Key
 __all__ = ["Target", "admitted", "named", "reason", "referred", "repeated", "single_kind", "warned"]
 
 
+_UNREADABLE = (
+    "`apiVersion` is missing",
+    "`kind` is missing",
+    "cannot unmarshal",
+    "field in document is not recognized",
+    "unknown resource type",
+)
+"""How problems begin that keep the reference system from reading a file at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """One resource to act on.
 
     `key` is None where `error` keeps it from being acted on, or where all resources of the kind are meant;
-    `namespace` is then where.
+    `namespace` is then where. `source` is the document as it was written.
     """
 
     info: KindInfo
@@ -31,6 +41,7 @@ class Target:
     document: dict[str, Any] | None = None
     namespace: str = ""
     error: str = ""
+    source: Document | None = None
 
     @property
     def known_key(self) -> Key:
@@ -52,7 +63,7 @@ class Target:
         return _metadata_text(self.document or {}, "resourceVersion")
 
 
-def admitted(parsed: Parsed) -> list[Target]:
+def admitted(parsed: Parsed, verb: str) -> list[Target]:
     """Return the resources in the files that `-f` names: validated, complete with defaults.
 
     Raises:
@@ -66,16 +77,16 @@ def admitted(parsed: Parsed) -> list[Target]:
             data["metadata"] = {**data["metadata"], "resourceVersion": revision}
         return key, data
 
-    return _each(parsed, understand)
+    return _each(parsed, verb, understand)
 
 
-def referred(parsed: Parsed) -> list[Target]:
+def referred(parsed: Parsed, verb: str) -> list[Target]:
     """Return the resources that the files refer to, whose identity alone needs to be right.
 
     Raises:
         Invalid: with every problem of every document.
     """
-    return _each(parsed, lambda document, namespace: (key_of(document, namespace), dict(document.data)))
+    return _each(parsed, verb, lambda document, namespace: (key_of(document, namespace), dict(document.data)))
 
 
 def named(words: Sequence[str], parsed: Parsed, *, everywhere: bool = False) -> list[Target]:
@@ -125,11 +136,12 @@ def warned(done: Written) -> str:
     return "".join(f"warning: {each}\n" + (f"  {each.mend}\n" if each.mend else "") for each in done.warnings)
 
 
-def _each(parsed: Parsed, understand: Callable[[Document, str], tuple[Key, dict[str, Any]]]) -> list[Target]:
+def _each(parsed: Parsed, verb: str, understand: Callable[[Document, str], tuple[Key, dict[str, Any]]]) -> list[Target]:
     everywhere = "all-namespaces" in parsed.flags and parsed.on("all-namespaces")
-    documents = load(parsed.text("filename"), recursive=parsed.on("recursive"), may_be_empty=parsed.on("skip-empty"))
+    documents = _loaded(parsed)
     found: list[Target] = []
     problems: list[Problem] = []
+    bad = []
     for document in documents:
         try:
             info = info_of(document)
@@ -138,12 +150,37 @@ def _each(parsed: Parsed, understand: Callable[[Document, str], tuple[Key, dict[
                 found.append(Target(info, error=error))
                 continue
             key, data = understand(document, namespace)
-            found.append(Target(info, key, data, namespace))
+            found.append(Target(info, key, data, namespace, source=document))
         except Invalid as fault:
             problems += fault.problems
+            bad.append(document.kind)
     if problems:
-        raise Invalid(*problems)
+        raise Invalid(*problems, _summed_up(verb, problems, bad, len(documents)))
     return found
+
+
+def _loaded(parsed: Parsed) -> list[Document]:
+    try:
+        return load(parsed.text("filename"), recursive=parsed.on("recursive"), may_be_empty=parsed.on("skip-empty"))
+    except Invalid as error:
+        if not any(problem.file for problem in error.problems):
+            raise
+        raise Invalid(*error.problems, Problem(f"failed to execute command: {_told(error.problems)}")) from error
+
+
+def _summed_up(verb: str, problems: Sequence[Problem], bad: Sequence[str], total: int) -> Problem:
+    """Return the line that scripts look for after the problems of documents. Source: calicoctl specification 11."""
+    if any(problem.what.startswith(_UNREADABLE) for problem in problems):
+        return Problem(f"failed to execute command: {_told(problems)}")
+    if len(bad) < total:
+        return Problem(f"hit error: [{_told(problems)}]")
+    kind = f"'{bad[0]}' " if len(set(bad)) == 1 else ""
+    what = f"{kind}resource" if total == 1 else f"any {kind}resources"
+    return Problem(f"failed to {verb} {what}: [{_told(problems)}]")
+
+
+def _told(problems: Sequence[Problem]) -> str:
+    return "the problem above" if len(problems) == 1 else f"the {len(problems)} problems above"
 
 
 def _scoped(document: Document, info: KindInfo, parsed: Parsed, *, everywhere: bool) -> tuple[str, str]:

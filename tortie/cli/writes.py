@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tortie.cli.flags import Parsed
+from tortie.cli.problems import lines_of
 from tortie.cli.summary import Outcome, Report, write_report
 from tortie.cli.targets import Target, admitted, reason, repeated, single_kind, warned
-from tortie.datastore import Written
-from tortie.errors import Conflict, Invalid, NotFound
+from tortie.datastore import Datastore, Written
+from tortie.errors import Conflict, Invalid, NotFound, Problem
 
-__all__ = ["EMPTY", "REFUSED", "need_files", "write_all"]
+__all__ = ["EMPTY", "REFUSED", "need_files", "reach_warnings", "write_all"]
 
 REFUSED = (Conflict, Invalid, NotFound)
 """What keeps one resource from being written, and not the next."""
@@ -27,20 +28,27 @@ def need_files(verb: str, parsed: Parsed) -> None:
         raise Invalid.because(what, mend=f"name a directory, or call `calicoctl {verb}` once for each file")
 
 
-def write_all(verb: str, parsed: Parsed, opened: Callable[[], Callable[[Target], Written | None]]) -> Report:
+def write_all(
+    verb: str,
+    parsed: Parsed,
+    opened: Callable[[], Callable[[Target], Written | None]],
+    store: Datastore | None = None,
+) -> Report:
     """Return the report of acting on every resource of the files; one that fails does not keep others from it.
 
     Args:
         verb: what is done.
         parsed: the command line.
         opened: called once everything is known to be well written, returns what acts on one resource.
+        store: whose labels selectors are held against afterwards; None leaves that out.
     """
     need_files(verb, parsed)
-    targets = admitted(parsed)
+    targets = admitted(parsed, verb)
     if not targets:
         return EMPTY
     act = opened()
     errors, warnings = [], repeated(targets)
+    handled = []
     for target in targets:
         try:
             if target.error:
@@ -48,7 +56,31 @@ def write_all(verb: str, parsed: Parsed, opened: Callable[[], Callable[[Target],
             else:
                 done = act(target)
                 warnings += warned(done) if done else ""
+                handled.append(target)
         except REFUSED as error:
             errors.append(reason(error))
+    if store is not None:
+        warnings += reach_warnings(store, handled)
     report = write_report(verb, Outcome(len(targets), len(targets) - len(errors), single_kind(targets), errors))
     return report._replace(err=warnings + report.err)
+
+
+def reach_warnings(store: Datastore, targets: Sequence[Target]) -> str:
+    """Return a warning for each selector of written policies that matches nothing in the datastore."""
+    from tortie.cli.reach import LABELLED_KINDS, SELECTING_KINDS, Reach  # noqa: PLC0415 - only policies select
+
+    chosen = [target for target in targets if target.info.kind in SELECTING_KINDS]
+    if not chosen:
+        return ""
+    from tortie.cli.sources import resources_in  # noqa: PLC0415 - as above
+
+    reach = Reach(resources_in(store, LABELLED_KINDS).resources)
+    return "".join(_warning(target, found) for target in chosen for found in reach.problems(target.known_document))
+
+
+def _warning(target: Target, found: Problem) -> str:
+    placed = Problem(found.what, f"{target.key} {found.path}", found.mend)
+    if target.source is not None:
+        placed = target.source.at(placed, found.path)
+    first, *rest = lines_of(Invalid(placed))
+    return "".join(f"{line}\n" for line in (f"warning: {first}", *rest))

@@ -13,12 +13,13 @@ from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Locati
 from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
 
 if TYPE_CHECKING:
-    from tortie.datastore.client import Client, Listing, Manifest, Written, identifier
+    from tortie.datastore.client import Client, Listing, Manifest, Written, identifier, shown
     from tortie.datastore.etcd import EtcdDatastore
     from tortie.datastore.memory import MemoryDatastore
     from tortie.datastore.opening import open_datastore
     from tortie.datastore.sqlite import SqliteDatastore
     from tortie.datastore.syncer import Batch, Syncer, SyncState, SyncStatus
+    from tortie.datastore.trial import TrialDatastore
 
 __all__ = [
     "DEFAULT_SQLITE_PATH",
@@ -39,20 +40,23 @@ __all__ = [
     "SyncState",
     "SyncStatus",
     "Syncer",
+    "TrialDatastore",
     "Watch",
     "Written",
     "identifier",
     "is_built_in",
     "locate",
     "open_datastore",
+    "shown",
 ]
 
 _LATER = {
     "EtcdDatastore": "etcd",
     "open_datastore": "opening",
     "MemoryDatastore": "memory",
-    **dict.fromkeys(("Client", "Listing", "Manifest", "Written", "identifier"), "client"),
+    **dict.fromkeys(("Client", "Listing", "Manifest", "Written", "identifier", "shown"), "client"),
     "SqliteDatastore": "sqlite",
+    "TrialDatastore": "trial",
     **dict.fromkeys(("Batch", "SyncState", "SyncStatus", "Syncer"), "syncer"),
 }
 

@@ -20,10 +20,11 @@ from tortie.datastore.built_in import (
 )
 from tortie.datastore.controllers import made_key, made_of
 from tortie.datastore.protocol import Datastore, Record
+from tortie.datastore.trial import TrialDatastore
 from tortie.errors import Conflict, Invalid, NotFound, Problem
 from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, FOREIGN_KINDS, TIERED_KINDS, Key, Kind
 
-__all__ = ["Client", "Listing", "Manifest", "Written", "identifier"]
+__all__ = ["Client", "Listing", "Manifest", "Written", "identifier", "shown"]
 
 Manifest = dict[str, Any]
 """One resource as its document has it: apiVersion, kind, metadata, spec."""
@@ -79,6 +80,15 @@ class Client:
         self._clock = clock
         self._new_uid = new_uid
 
+    @property
+    def store(self) -> Datastore:
+        """Return the datastore that it is a client of."""
+        return self._store
+
+    def trial(self) -> Client:
+        """Return a client whose writes stay in memory, as if the datastore had taken them."""
+        return Client(TrialDatastore(self._store), clock=self._clock, new_uid=self._new_uid)
+
     def initialise(self) -> None:
         """Create what every datastore has: the cluster's information, and the built-in tiers.
 
@@ -113,7 +123,7 @@ class Client:
     def get(self, key: Key) -> Manifest:
         """Return one document; raises NotFound, Unavailable."""
         try:
-            return _shown(self._store.get(key))
+            return shown(self._store.get(key))
         except NotFound:
             if key == DEFAULT_ALLOW_KEY:
                 return default_allow()
@@ -127,7 +137,7 @@ class Client:
         Tiers come by their order, and the built-in ones always; profiles end with the one that always exists.
         """
         page = self._store.list(kind, namespace)
-        items = [_shown(record) for record in page.records]
+        items = [shown(record) for record in page.records]
         if kind is Kind.TIER:
             stored = {record.key.name for record in page.records}
             items += [built_in_tier(name) for name in BUILT_IN_TIERS if name not in stored]
@@ -181,10 +191,10 @@ class Client:
                 break
             merged = _merged(document, _load(current))
             if merged == _load(current):
-                return Written(_shown(current), changed=False, warnings=self._tier_warnings(key, document))
+                return Written(shown(current), changed=False, warnings=self._tier_warnings(key, document))
             try:
                 stored = self._store.update(key, _dump(merged), current.revision)
-                return Written(_shown(stored), warnings=self._tier_warnings(key, document))
+                return Written(shown(stored), warnings=self._tier_warnings(key, document))
             except Conflict:
                 if wanted or attempt == ATTEMPTS - 1:
                     break
@@ -213,7 +223,7 @@ class Client:
         if key.kind is Kind.TIER:
             self._check_tier_is_free(key)
         try:
-            return _shown(self._store.delete(key, revision))
+            return shown(self._store.delete(key, revision))
         except NotFound:
             raise NotFound(f"resource does not exist: {identifier(key)} with error: <nil>") from None
         except Conflict:
@@ -243,7 +253,7 @@ class Client:
         given = _metadata(document)
         metadata = {field: given[field] for field in _GIVEN_METADATA if given.get(field)}
         metadata |= {"uid": self._new_uid(), "creationTimestamp": self._clock()}
-        return _shown(self._store.create(key, _dump({**document, "metadata": metadata})))
+        return shown(self._store.create(key, _dump({**document, "metadata": metadata})))
 
     def _existing(self, key: Key) -> Record:
         if key == DEFAULT_ALLOW_KEY:
@@ -335,7 +345,8 @@ def _load(record: Record) -> Manifest:
     return found
 
 
-def _shown(record: Record) -> Manifest:
+def shown(record: Record) -> Manifest:
+    """Return the document of a record, with its revision as resourceVersion."""
     found = _load(record)
     found["metadata"] = {**found["metadata"], "resourceVersion": record.revision}
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tortie.selector.compose import conjunction, equals, has, is_in, negation
-from tortie.selector.needs import Anything, HasKey, HasValue, Needs, Nothing, keys, needs
+from tortie.selector.needs import Anything, HasKey, HasValue, Needs, Nothing, keys, needs, values
 from tortie.selector.parser import normalise, parse
 from tortie.selector.rewrite import replace_all, replace_global, with_prefix
 from tortie.selector.selector import Selector
@@ -26,5 +26,6 @@ __all__ = [
     "parse",
     "replace_all",
     "replace_global",
+    "values",
     "with_prefix",
 ]

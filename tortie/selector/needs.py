@@ -12,7 +12,7 @@ from typing import TypeAlias
 from tortie.selector.selector import Selector
 from tortie.selector.syntax import And, Comparison, Compound, Has, Leaf, Membership, Not, Operator, fold, leaves
 
-__all__ = ["Anything", "HasKey", "HasValue", "Needs", "Nothing", "keys", "needs"]
+__all__ = ["Anything", "HasKey", "HasValue", "Needs", "Nothing", "keys", "needs", "values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,18 @@ def keys(selector: Selector) -> frozenset[str]:
     return frozenset(
         leaf.key for leaf in leaves(selector.expression) if isinstance(leaf, Has | Comparison | Membership)
     )
+
+
+def values(selector: Selector) -> dict[str, frozenset[str]]:
+    """Return the values that the selector compares each label with for equality, negated or not."""
+    found: dict[str, frozenset[str]] = {}
+    for leaf in leaves(selector.expression):
+        match leaf:
+            case Membership(key, compared):
+                found[key] = found.get(key, frozenset()) | compared
+            case Comparison(key, Operator.EQUAL | Operator.NOT_EQUAL, value):
+                found[key] = found.get(key, frozenset()) | {value}
+    return found
 
 
 def needs(selector: Selector) -> Needs:

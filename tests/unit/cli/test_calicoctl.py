@@ -43,7 +43,7 @@ def test_help(calicoctl: Console, words: tuple[str, ...], begins: str) -> None:
         (("get", "--unknown-flag"), "unknown flag: --unknown-flag\n"),
         (("get", "-m"), "unknown shorthand flag: 'm' in -m\n"),
         (
-            ("get", "np", "-l", "loud"),
+            ("label", "np", "x", "a=b", "-l", "loud"),
             "unknown log level: loud, expected one of: panic, fatal, error, warn, info, debug\n",
         ),
     ],

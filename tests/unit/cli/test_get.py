@@ -114,3 +114,28 @@ def test_export_leaves_out_what_belongs_to_this_datastore(calicoctl: Console) ->
     assert shown["metadata"] == {"name": "db", "labels": {"projectcalico.org/tier": "default"}}
     listed = json.loads(calicoctl("get", "np", "-n", "shop", "--export", "-o", "json").out)
     assert "uid" in listed["items"][0]["metadata"]
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (("-l", "color=red"), ["a"]),
+        (("-l", "color=red", "-l", "debug"), ["a"]),
+        (("-l", "color", "--selector", "color!=red"), ["b"]),
+        (("--selector", "info"), []),
+        (("-l", "info"), ["a", "b", "c"]),
+        (("-l", "color == 'red' || !has(color)"), ["a", "c"]),
+    ],
+)
+def test_selected_by_label(calicoctl: Console, options: tuple[str, ...], names: list[str]) -> None:
+    calicoctl.has(
+        network_set("a", extra=", labels: {color: red}"),
+        network_set("b", extra=", labels: {color: blue}"),
+        network_set("c"),
+    )
+    assert calicoctl("get", "gnetsets", *options).out.split() == ["NAME", *names]
+
+
+def test_single_resources_are_not_selected_by_label(calicoctl: Console) -> None:
+    said = calicoctl("get", "gnetsets", "a", "-l", "color=red")
+    assert (said.code, said.err) == (1, "`-l` selects among all of a kind, and single resources were named\n")

@@ -41,7 +41,10 @@ def shell(line: str, directory: Path) -> tuple[int, str, str]:
         (
             "printf 'a\\n\\377' | calicoctl apply -f -",
             1,
-            "<stdin>:2:1: this file is not UTF-8 text\n  save it as UTF-8\n",
+            (
+                "<stdin>:2:1: this file is not UTF-8 text\n  save it as UTF-8\n"
+                "failed to execute command: the problem above\n"
+            ),
         ),
         ("calicoctl get np >/dev/full", 1, "no space left on device\n"),
         ("calicoctl --help >/dev/full", 1, "no space left on device\n"),

@@ -42,21 +42,21 @@ def test_a_target_without_key_or_document_cannot_be_written() -> None:
 def test_files_are_checked_and_defaulted_or_only_identified(tmp_path: Path) -> None:
     file = tmp_path / "p.yaml"
     file.write_text(policy(extra=", resourceVersion: '7'"))
-    (target,) = admitted(parsed("-f", str(file)))
+    (target,) = admitted(parsed("-f", str(file)), "apply")
     assert target.known_document["spec"]["types"] == ["Ingress"]
     assert target.revision == "7"
     file.write_text(network_set(spec="nonsense: 1"))
-    assert keys(referred(parsed("-f", str(file)))) == [Key(Kind.GLOBAL_NETWORK_SET, "", "out")]
+    assert keys(referred(parsed("-f", str(file)), "get")) == [Key(Kind.GLOBAL_NETWORK_SET, "", "out")]
     with pytest.raises(Invalid, match="nonsense"):
-        admitted(parsed("-f", str(file)))
+        admitted(parsed("-f", str(file)), "apply")
 
 
 @pytest.mark.parametrize("metadata", ["metadata: {name: a, Namespace: x}", "Metadata: {name: a, NAMESPACE: x}"])
 def test_the_case_of_keys_does_not_hide_a_namespace(tmp_path: Path, metadata: str) -> None:
     file = tmp_path / "p.yaml"
     file.write_text(f"{API}\nkind: NetworkPolicy\n{metadata}\nspec: {{}}\n")
-    assert keys(admitted(parsed("-f", str(file)))) == [Key(Kind.NETWORK_POLICY, "x", "a")]
-    (target,) = admitted(parsed("-n", "y", "-f", str(file)))
+    assert keys(admitted(parsed("-f", str(file)), "apply")) == [Key(Kind.NETWORK_POLICY, "x", "a")]
+    (target,) = admitted(parsed("-n", "y", "-f", str(file)), "apply")
     assert target.error == "resource namespace does not match client namespace. x != y"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from tests.unit.selector.cases import LABELS, SELECTORS
-from tortie.selector import Anything, HasKey, HasValue, Needs, Nothing, Selector, keys, needs, parse
+from tortie.selector import Anything, HasKey, HasValue, Needs, Nothing, Selector, keys, needs, parse, values
 
 
 def value(key: str, *values: str) -> HasValue:
@@ -95,3 +95,17 @@ def test_keys(text: str, mentioned: set[str]) -> None:
 def test_labels_that_are_not_mentioned_do_not_matter(selector: Selector, labels: dict[str, str]) -> None:
     mentioned = {key: text for key, text in labels.items() if key in keys(selector)}
     assert selector.matches(labels) is selector.matches(mentioned)
+
+
+@pytest.mark.parametrize(
+    ("text", "compared"),
+    [
+        ("all()", {}),
+        ("has(a)", {}),
+        ("a == '1' && !(b != '2')", {"a": {"1"}, "b": {"2"}}),
+        ("a == '1' || a in {'2', '3'}", {"a": {"1", "2", "3"}}),
+        ("a contains 'x'", {}),
+    ],
+)
+def test_values_that_labels_are_compared_with(text: str, compared: dict[str, set[str]]) -> None:
+    assert values(parse(text)) == compared
