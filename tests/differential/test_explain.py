@@ -39,7 +39,7 @@ def test_random_worlds(data: st.DataObject) -> None:
     flow = data.draw(flows(world))
     assume(can_be_asked(world, flow))
     directory, found = explained(world, flow, settings)
-    interfaces = assumed_interfaces(directory, semantics.HOST)
+    interfaces = assumed_interfaces(each for each in directory.host_endpoints.values() if each.node == semantics.HOST)
     assert found.verdict is semantics.verdict(world, flow, settings, interfaces=interfaces)
     assert to_text(found, everything=True)
     document = to_document(found, directory)

@@ -14,7 +14,7 @@ from tortie.errors import Invalid
 from tortie.explain import Answer, Asked, Directory, answer, ask, to_document, to_text
 from tortie.model import EndpointToHostAction, Family, Settings, Verdict
 
-__all__ = ["DENIED", "run"]
+__all__ = ["DENIED", "add_world_flags", "run", "warn"]
 
 DENIED = 1
 """The exit code of a denied flow, where `--exit-code` asks for it."""
@@ -38,7 +38,7 @@ def run(argv: Sequence[str]) -> int:
     """
     given = _parser().parse_args(argv)
     found = from_files(given.filename, given.namespace) if given.filename else from_datastore(os.environ)
-    _warn(found)
+    warn(found)
     directory = Directory(found.resources)
     question = ask(directory, given.source, given.destination, _asked(given))
     settings = Settings(endpoint_to_host_action=EndpointToHostAction(given.endpoint_to_host_action))
@@ -75,11 +75,24 @@ def _shown(answered: Answer, directory: Directory, given: argparse.Namespace) ->
     return text.removesuffix("\n")
 
 
-def _warn(found: Found) -> None:
+def warn(found: Found) -> None:
     """Tell what counts as absent because nobody can understand it."""
     if found.problems:
         print_error(Invalid(*found.problems))
         print_error(Invalid.because("the above counts as absent, as it does for the agent"))
+
+
+def add_world_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say which resources count, and how hosts are set."""
+    parser.add_argument(
+        "-f", "--filename", action="append", metavar="FILE|DIR", help="read these, not the datastore; may be repeated"
+    )
+    parser.add_argument(
+        "--endpoint-to-host-action",
+        choices=tuple(map(str, EndpointToHostAction)),
+        default=str(EndpointToHostAction.DROP),
+        help="the hosts' DefaultEndpointToHostAction (default: Drop)",
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,9 +113,6 @@ def _parser() -> argparse.ArgumentParser:
     families.add_argument("--family", type=int, choices=(4, 6), help="IP version (default: 4 where both ends have it)")
     families.add_argument("-4", dest="family", action="store_const", const=4, help="as --family 4")
     families.add_argument("-6", dest="family", action="store_const", const=6, help="as --family 6")
-    parser.add_argument(
-        "-f", "--filename", action="append", metavar="FILE|DIR", help="read these, not the datastore; may be repeated"
-    )
     parser.add_argument("-n", "--namespace", default="", help="where to look for names that say no namespace")
     parser.add_argument("--node", default="", help="the host that `host` means (default: the other end's)")
     parser.add_argument("--in-interface", default="", metavar="NAME", help="the host's interface that it comes in by")
@@ -110,10 +120,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-o", "--output", choices=("text", "json", "yaml"), default="text", help="default: text")
     parser.add_argument("--all", action="store_true", help="show every rule that did not match")
     parser.add_argument("--exit-code", action="store_true", help="exit 1 where the connection is denied")
-    parser.add_argument(
-        "--endpoint-to-host-action",
-        choices=tuple(map(str, EndpointToHostAction)),
-        default=str(EndpointToHostAction.DROP),
-        help="the hosts' DefaultEndpointToHostAction (default: Drop)",
-    )
+    add_world_flags(parser)
     return parser

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from tortie.explain.answer import Answer, Asking, Story, answer
+from tortie.explain.changes import changes_document, changes_text
 from tortie.explain.directory import Directory, display_name
 from tortie.explain.document import to_document
+from tortie.explain.impact import Change, impact
 from tortie.explain.question import EPHEMERAL_PORT, Asked, End, Question, ask
 from tortie.explain.reasons import Reason
+from tortie.explain.staged import enforced, has_staged
 from tortie.explain.text import to_text
 
 __all__ = [
@@ -14,6 +17,7 @@ __all__ = [
     "Answer",
     "Asked",
     "Asking",
+    "Change",
     "Directory",
     "End",
     "Question",
@@ -21,7 +25,12 @@ __all__ = [
     "Story",
     "answer",
     "ask",
+    "changes_document",
+    "changes_text",
     "display_name",
+    "enforced",
+    "has_staged",
+    "impact",
     "to_document",
     "to_text",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tortie.compiled import Snapshot
@@ -27,18 +27,16 @@ def journey(directory: Directory, question: Question, settings: Settings) -> lis
     return decisions
 
 
-def assumed_interfaces(directory: Directory, node: str) -> Mapping[str, frozenset[bytes]]:
-    """Return interfaces for the host endpoints of a host that name none, as nobody here knows them: each has its own.
+def assumed_interfaces(hosts: Iterable[HostEndpoint]) -> Mapping[str, frozenset[bytes]]:
+    """Return interfaces for the host endpoints of one host that name none, as nobody here knows them: each has its own.
 
     They are called as the host endpoints are.
     """
-    hosts = directory.host_endpoints.values()
-    nameless = [each for each in hosts if each.node == node and not each.interface]
-    return {each.key.name: frozenset(each.expected_addresses) for each in nameless}
+    return {each.key.name: frozenset(each.expected_addresses) for each in hosts if not each.interface}
 
 
 def _compiled(directory: Directory, node: str, settings: Settings) -> Snapshot:
-    interfaces = assumed_interfaces(directory, node)
+    interfaces = assumed_interfaces(each for each in directory.host_endpoints.values() if each.node == node)
     return compile_all(directory.resources, lambda endpoint: endpoint.node == node, settings, interfaces)
 
 

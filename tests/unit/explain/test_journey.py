@@ -82,8 +82,8 @@ def test_a_node_and_interfaces_may_be_named() -> None:
 
 
 def test_host_endpoints_that_name_no_interface_are_given_one() -> None:
-    assert assumed_interfaces(Directory(HOSTS), "node-2") == {"h2": frozenset({address("192.0.2.2")})}
-    assert assumed_interfaces(Directory(HOSTS), "node-1") == {}
+    hosts = Directory(HOSTS).host_endpoints.values()
+    assert assumed_interfaces(hosts) == {"h2": frozenset({address("192.0.2.2")})}
 
 
 def test_a_list_that_does_not_decide_and_a_failsafe_are_told() -> None:
