@@ -10,11 +10,11 @@ import pytest
 
 from tests.spec import semantics
 from tests.spec.strategies import World, after, random_changes, random_flows, random_world
-from tortie.explain import Change, impact
+from tortie.explain import Change, enforced, impact
 from tortie.explain.ends import End, ends_of
 from tortie.explain.journey import assumed_interfaces
 from tortie.explain.sites import Site, site_names
-from tortie.model import Family, Flow, HostEndpoint, Key, Kind, Place, Settings, Verdict, family_of
+from tortie.model import Family, Flow, HostEndpoint, Key, Kind, Place, Policy, Settings, Verdict, family_of
 
 SETTINGS = Settings()
 UNNAMED = 253
@@ -119,3 +119,11 @@ def test_changed_flows_are_told_and_no_others(seed: int) -> None:
 def test_nothing_changes_where_nothing_does(seed: int) -> None:
     world = random_world(random.Random(seed))
     assert impact(world, dict(reversed(world.items())), SETTINGS) == ()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_staged_policies_change_what_they_would(seed: int) -> None:
+    world = random_world(random.Random(seed))
+    plain = {key: value for key, value in world.items() if not (isinstance(value, Policy) and value.staged)}
+    assert impact(world, plain, SETTINGS) == ()
+    assert impact(world, enforced(world), SETTINGS) == impact(plain, enforced(world), SETTINGS)

@@ -25,6 +25,7 @@ from tortie.model import (
     Protocol,
     Resource,
     Rule,
+    StagedAction,
     Tier,
     Update,
     WorkloadEndpoint,
@@ -45,6 +46,16 @@ POLICIES = (
     *(Key(Kind.NETWORK_POLICY, namespace, name) for namespace in NAMES for name in POLICY_NAMES),
     *(Key(Kind.GLOBAL_NETWORK_POLICY, "", name) for name in POLICY_NAMES),
     *(Key(Kind.KUBERNETES_NETWORK_POLICY, namespace, "a") for namespace in NAMES),
+    *(Key(Kind.STAGED_NETWORK_POLICY, namespace, "a") for namespace in NAMES),
+    *(Key(Kind.STAGED_GLOBAL_NETWORK_POLICY, "", name) for name in ("a", "c")),
+    Key(Kind.STAGED_KUBERNETES_NETWORK_POLICY, NAMES[0], "a"),
+)
+GLOBAL_KINDS = (Kind.GLOBAL_NETWORK_POLICY, Kind.STAGED_GLOBAL_NETWORK_POLICY)
+KUBERNETES_KINDS = (Kind.KUBERNETES_NETWORK_POLICY, Kind.STAGED_KUBERNETES_NETWORK_POLICY)
+STAGED_KINDS = (
+    Kind.STAGED_NETWORK_POLICY,
+    Kind.STAGED_GLOBAL_NETWORK_POLICY,
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY,
 )
 SPACES = tuple(Key(Kind.NAMESPACE, "", name) for name in NAMES)
 SERVICE_ACCOUNTS = tuple(Key(Kind.SERVICE_ACCOUNT, space, name) for space in NAMES for name in ACCOUNTS)
@@ -211,8 +222,8 @@ def build_port(dice: Dice) -> EndpointPort:
 
 def build_policy(dice: Dice, key: Key) -> Policy:
     """A valid policy of any kind."""
-    is_global = key.kind is Kind.GLOBAL_NETWORK_POLICY
-    is_kubernetes = key.kind is Kind.KUBERNETES_NETWORK_POLICY
+    is_global = key.kind in GLOBAL_KINDS
+    is_kubernetes = key.kind in KUBERNETES_KINDS
     types = pick(dice, ((Direction.INGRESS, Direction.EGRESS), (Direction.INGRESS,), (Direction.EGRESS,)))
     only = (Action.ALLOW,) if is_kubernetes else None
     lists = pick(dice, ("normal", "forward", "untracked", "pre-dnat") if is_global else ("normal",))
@@ -231,4 +242,5 @@ def build_policy(dice: Dice, key: Key) -> Policy:
         do_not_track=lists == "untracked",
         pre_dnat=lists == "pre-dnat",
         apply_on_forward=lists != "normal",
+        staged=pick(dice, tuple(StagedAction)) if key.kind in STAGED_KINDS else None,
     )

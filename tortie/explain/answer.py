@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tortie.compiled import BuiltIn, LocalHostEndpoint
 from tortie.evaluate import EARLY, Section, Step, untranslated
@@ -11,6 +11,7 @@ from tortie.explain.directory import Directory, display_name
 from tortie.explain.journey import journey
 from tortie.explain.question import Question
 from tortie.explain.reasons import Reason, Reasons, owner_title, rule_place
+from tortie.explain.staged import enforced, has_staged
 from tortie.model import Action, Key, Resource, Settings, Verdict
 
 __all__ = ["Answer", "Asking", "Story", "answer"]
@@ -46,7 +47,8 @@ class Answer:
 
     `decided_by` is the id of the rule, default or built-in verdict that had the last word, `reason` says it in
     words; `decider` is the story that it is from, None where no list of policies decided. `nearest` are the Allow rules
-    that fail by the fewest fields, for a flow that nothing allowed.
+    that fail by the fewest fields, for a flow that nothing allowed. `staged` is the answer if staged policies were
+    enforced, None where there are none or they would change neither the verdict nor who decides.
     """
 
     question: Question
@@ -56,6 +58,7 @@ class Answer:
     stories: tuple[Story, ...]
     nearest: tuple[Asking, ...]
     decider: Story | None = None
+    staged: Answer | None = None
 
 
 def answer(resources: Mapping[Key, Resource], question: Question, settings: Settings | None = None) -> Answer:
@@ -66,8 +69,17 @@ def answer(resources: Mapping[Key, Resource], question: Question, settings: Sett
         question: as `ask` returns it.
         settings: those of every host; the defaults where None.
     """
+    now = _answer(resources, question, settings or Settings())
+    if not has_staged(resources):
+        return now
+    then = _answer(enforced(resources), question, settings or Settings())
+    is_other = (now.verdict, now.decided_by) != (then.verdict, then.decided_by)
+    return replace(now, staged=then) if is_other else now
+
+
+def _answer(resources: Mapping[Key, Resource], question: Question, settings: Settings) -> Answer:
     directory = Directory(resources)
-    decisions = journey(directory, question, settings or Settings())
+    decisions = journey(directory, question, settings)
     reasons = Reasons(directory)
     stories = tuple(
         _story(directory, reasons, section, question) for decision in decisions for section in decision.sections

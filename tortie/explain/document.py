@@ -18,16 +18,19 @@ def to_document(answer: Answer, directory: Directory) -> Data:
     """Return an answer made of dicts, lists, texts, numbers and truth values."""
     question = answer.question
     return {
-        "verdict": str(answer.verdict),
-        "decidedBy": answer.decided_by,
-        "reason": answer.reason,
+        **_verdict(answer),
         "source": _end(question.source, directory),
         "destination": _end(question.destination, directory),
         "flow": _flow(question),
         "sections": [_section(story) for story in answer.stories],
         "nearest": [_rule(asking) for asking in answer.nearest],
         "notes": list(question.notes),
+        "staged": None if answer.staged is None else _verdict(answer.staged),
     }
+
+
+def _verdict(answer: Answer) -> Data:
+    return {"verdict": str(answer.verdict), "decidedBy": answer.decided_by, "reason": answer.reason}
 
 
 def _end(end: End, directory: Directory) -> Data:

@@ -42,6 +42,10 @@ def to_text(answer: Answer, *, colour: bool = False, everything: bool = False) -
     for story in answer.stories:
         lines += ["", *_story(story, everything=everything)]
     lines += _nearest(answer)
+    if answer.staged is not None:
+        then = answer.staged
+        said = f"If staged policies were enforced: {_WORDS[then.verdict]}; {then.reason}"
+        lines += ["", *_wrap(said, 0, 2)]
     if answer.question.notes:
         lines += ["", *(line for note in answer.question.notes for line in _wrap(f"note: {note}", 0, 6))]
     return "\n".join(lines)

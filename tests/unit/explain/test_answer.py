@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.explain.world import BLUE, FROM_BLUE, PEOPLE, POLICY, REDIS, TCP, WORLD, policy
-from tortie.explain import Answer, Asked, Directory, answer, ask
+from tortie.explain import Answer, Asked, Directory, answer, ask, to_document, to_text
 from tortie.model import (
     Action,
     Direction,
@@ -20,6 +20,7 @@ from tortie.model import (
     Resource,
     Rule,
     Settings,
+    StagedAction,
     Verdict,
     WorkloadEndpoint,
     parse_prefix,
@@ -160,3 +161,40 @@ def test_a_denied_sender_is_not_followed() -> None:
     found = explained("red", "green", world=world)
     assert [story.endpoint for story in found.stories] == ["production/red"]
     assert found.reason == "egress[0] of NetworkPolicy production/allow-tcp-6379 denies it"
+
+
+@pytest.mark.parametrize(
+    ("staged", "source", "expected"),
+    [
+        ((Rule(Action.DENY),), "production/blue", (DENY, "np/production/allow-tcp-6379/ingress/0")),
+        ((), "production/blue", (DENY, "tier/default/ingress")),
+        ((FROM_BLUE,), "production/blue", None),
+        ((Rule(Action.ALLOW),), "green", (ALLOW, "np/production/allow-tcp-6379/ingress/0")),
+        ((Rule(Action.ALLOW),), "production/blue", None),
+    ],
+)
+def test_what_staged_policies_would_do(
+    staged: tuple[Rule, ...], source: str, expected: tuple[Verdict, str] | None
+) -> None:
+    key = Key(Kind.STAGED_NETWORK_POLICY, "production", POLICY.name)
+    mine = replace(policy(*staged, key=key), staged=StagedAction.SET)
+    found = explained(source, "red", world={**WORLD, key: mine})
+    plain = explained(source, "red")
+    assert (found.verdict, found.decided_by, found.stories) == (plain.verdict, plain.decided_by, plain.stories)
+    assert (found.staged and (found.staged.verdict, found.staged.decided_by)) == expected
+
+
+def test_a_staged_answer_is_told_as_text_and_data() -> None:
+    key = Key(Kind.STAGED_NETWORK_POLICY, "production", POLICY.name)
+    world = {**WORLD, key: replace(policy(key=key), staged=StagedAction.DELETE)}
+    found = explained("green", "red", world=world)
+    assert to_text(found).endswith(
+        "If staged policies were enforced: ALLOWED; ingress[0] of Profile kns.production\n  allows it"
+        "\n\nnote: source port 40000 was assumed"
+    )
+    assert to_document(found, Directory(world))["staged"] == {
+        "verdict": "allow",
+        "decidedBy": "pro/kns.production/ingress/0",
+        "reason": "ingress[0] of Profile kns.production allows it",
+    }
+    assert to_document(explained("green", "red"), Directory(WORLD))["staged"] is None
