@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.differential.tables import lookup
 from tests.spec import semantics
-from tests.spec.scenarios import SCENARIOS, Scenario
+from tests.spec.every_scenario import EVERY_SCENARIO, Scenario
 from tests.spec.strategies import (
     World,
     after,
@@ -102,7 +102,7 @@ def test_tables_say_what_policy_means_in_worlds_of_seeds(seed: int) -> None:
     "scenario",
     [
         pytest.param(each, marks=pytest.mark.scenario(each.number), id=f"{each.number} {each.name}")
-        for each in SCENARIOS
+        for each in EVERY_SCENARIO
     ],
 )
 def test_tables_decide_the_acceptance_scenarios(scenario: Scenario) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.differential.tables import lookup
 from tests.spec import semantics
-from tests.spec.scenarios import SCENARIOS, Scenario
+from tests.spec.every_scenario import EVERY_SCENARIO, Scenario
 from tests.spec.strategies import World, flows, host_settings, interfaces, worlds
 from tortie.compiled import BuiltIn, CompiledRule, Snapshot
 from tortie.engine import Endpoint, compile_all
@@ -65,7 +65,7 @@ def test_random_worlds(data: st.DataObject) -> None:
     "scenario",
     [
         pytest.param(each, marks=pytest.mark.scenario(each.number), id=f"{each.number} {each.name}")
-        for each in SCENARIOS
+        for each in EVERY_SCENARIO
     ],
 )
 def test_scenarios(scenario: Scenario) -> None:

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tests.spec import semantics
-from tests.spec.scenarios import SCENARIOS, Scenario
+from tests.spec.every_scenario import EVERY_SCENARIO, Scenario
 from tests.spec.strategies import World, flows, host_settings, worlds
 from tortie.explain import Answer, Directory, End, Question, answer, to_document, to_text
 from tortie.explain.journey import assumed_interfaces
@@ -46,7 +46,7 @@ def test_random_worlds(data: st.DataObject) -> None:
     assert json.loads(json.dumps(document)) == document
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=[f"{each.number} {each.name}" for each in SCENARIOS])
+@pytest.mark.parametrize("scenario", EVERY_SCENARIO, ids=[f"{each.number} {each.name}" for each in EVERY_SCENARIO])
 def test_scenarios(scenario: Scenario) -> None:
     asked = [(flow, verdict) for flow, verdict in scenario.flows if can_be_asked(dict(scenario.resources), flow)]
     for flow, verdict in asked:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.spec.semantics import HOST
 from tortie.model import (
     Action,
     Direction,
+    EndpointPort,
+    EndpointSlice,
     EntityMatch,
     Family,
     Flow,
+    HostEndpoint,
     Key,
     Kind,
     Metadata,
@@ -20,9 +23,11 @@ from tortie.model import (
     Policy,
     Prefix,
     Profile,
+    Protocol,
     Resource,
     Rule,
     Settings,
+    StagedAction,
     Tier,
     Verdict,
     WorkloadEndpoint,
@@ -41,7 +46,12 @@ NUMBERS = {"w0": 10, "w1": 11, "w2": 12, "r0": 20, "host": 1}
 OUTSIDE = {Family.V4: "192.0.2.7", Family.V6: "2001:db8::7"}
 PLACES = {"host": Place.HOST, "out": Place.ELSEWHERE, "r0": Place.ELSEWHERE, "unknown": Place.UNKNOWN_WORKLOAD}
 
+UPLINK = "eth0"
+"""The interface by which the host speaks to all that is beyond it."""
+
 World = Mapping[Key, Resource]
+Flows = tuple[tuple[Flow, Verdict], ...]
+WORDS = {"ok": Verdict.ALLOW, "no": Verdict.DENY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,40 @@ def policy(
     )
 
 
+def forwarded(mine: Policy) -> Policy:
+    """A policy for forwarded traffic too."""
+    return replace(mine, apply_on_forward=True)
+
+
+def untracked(mine: Policy) -> Policy:
+    return replace(mine, apply_on_forward=True, do_not_track=True)
+
+
+def pre_dnat(mine: Policy) -> Policy:
+    return replace(mine, apply_on_forward=True, pre_dnat=True)
+
+
+def staged(mine: Policy, action: StagedAction = StagedAction.SET) -> Policy:
+    """A policy that is only staged."""
+    kind = Kind.STAGED_NETWORK_POLICY if mine.key.namespace else Kind.STAGED_GLOBAL_NETWORK_POLICY
+    return replace(mine, key=Key(kind, mine.key.namespace, mine.key.name), staged=action)
+
+
+def host_endpoint(interface: str = UPLINK, *, name: str = "host", profiles: tuple[str, ...] = ()) -> HostEndpoint:
+    """A host endpoint of this host with the label `name: host`."""
+    key = Key(Kind.HOST_ENDPOINT, "", name)
+    addresses = tuple(address("host", family) for family in Family)
+    return HostEndpoint(key, HOST, interface, Metadata(labels={"name": "host"}), addresses, profiles)
+
+
+def endpoint_slice(name: str, *names: str, port: int = 80) -> EndpointSlice:
+    """A slice `namespace/service` of TCP, with members of the cast."""
+    namespace, _, service = name.rpartition("/")
+    addresses = tuple(address(each, family) for each in names for family in Family)
+    key = Key(Kind.ENDPOINT_SLICE, namespace, f"{service}-{'-'.join(names)}")
+    return EndpointSlice(key, service=service, addresses=addresses, ports=(EndpointPort("", Protocol(TCP), port),))
+
+
 def source(action: Action, **asked: object) -> Rule:
     """A rule about the source; `selector="..."`, `nets=(...)` and so on as in `EntityMatch`."""
     return Rule(action, source=EntityMatch(**asked))  # type: ignore[arg-type] # names and types of EntityMatch
@@ -148,6 +192,8 @@ def flow(sender: str, receiver: str, family: Family = Family.V4, protocol: int =
         destination_port=port,
         sender=PLACES.get(sender) or endpoint_key(sender),
         receiver=PLACES.get(receiver) or endpoint_key(receiver),
+        in_interface=UPLINK if PLACES.get(sender) is Place.ELSEWHERE else "",
+        out_interface=UPLINK if PLACES.get(receiver) is Place.ELSEWHERE else "",
     )
 
 
@@ -157,6 +203,26 @@ def expect(text: str, families: tuple[Family, ...] = tuple(Family)) -> tuple[tup
     for clause in text.split(","):
         pair, word = clause.split()
         sender, receiver = pair.split(">")
-        verdict = {"ok": Verdict.ALLOW, "no": Verdict.DENY}[word]
-        expected += [(flow(sender, receiver, family), verdict) for family in families]
+        expected += [(flow(sender, receiver, family), WORDS[word]) for family in families]
     return tuple(expected)
+
+
+def sent(text: str, *, protocol: int = 6, source_port: int = 40000) -> Flows:
+    """What `host>out:22 ok` says, in both families."""
+    found = []
+    for clause in text.split(","):
+        pair, word = clause.split()
+        ends, _, port = pair.partition(":")
+        sender, receiver = ends.split(">")
+        for family in Family:
+            asked = flow(sender, receiver, family, protocol, int(port or 0))
+            found.append((replace(asked, source_port=source_port if port else 0), WORDS[word]))
+    return tuple(found)
+
+
+def translated(text: str, port: int = 80) -> Flows:
+    """As `expect`, of packets that were sent to a port of the host and translated on their way."""
+    found = []
+    for asked, verdict in expect(text):
+        found.append((replace(asked, untranslated=(address("host", asked.family), port)), verdict))
+    return tuple(found)

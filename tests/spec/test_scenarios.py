@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.spec import semantics
-from tests.spec.scenarios import SCENARIOS, Scenario
+from tests.spec.every_scenario import EVERY_SCENARIO, Scenario
 
 
 @pytest.mark.parametrize(
     "scenario",
     [
         pytest.param(each, marks=pytest.mark.scenario(each.number), id=f"{each.number} {each.name}")
-        for each in SCENARIOS
+        for each in EVERY_SCENARIO
     ],
 )
 def test_scenario(scenario: Scenario) -> None:

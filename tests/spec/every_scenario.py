@@ -1,0 +1,13 @@
+"""All acceptance scenarios that need no kernel."""
+
+from __future__ import annotations
+
+from tests.spec.cast import Scenario
+from tests.spec.scenarios import SCENARIOS
+from tests.spec.scenarios_early import EARLY
+from tests.spec.scenarios_hosts import HOSTS
+from tests.spec.scenarios_rules import RULES
+
+__all__ = ["EVERY_SCENARIO", "Scenario"]
+
+EVERY_SCENARIO: tuple[Scenario, ...] = (*SCENARIOS, *RULES, *HOSTS, *EARLY)
