@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import signal
-import subprocess
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from tests.kernel.labs import unique
+from tests.kernel.attended import (
+    BLUE,
+    GREEN,
+    HOST,
+    POLICY,
+    PORT,
+    RED,
+    TWIN,
+    attended,
+    blue_only,
+    eventually,
+    nft,
+    passes,
+    passes_to,
+    policy_holds,
+    status,
+)
 from tortie.datastore import SqliteDatastore
-from tortie.lab import Host, Lab, Listener, Namespace, Workload
-from tortie.lab.agents import agent_argv, agent_environment, agent_name, start_agent, stop_agent
+from tortie.lab.agents import agent_argv, agent_environment, start_agent, stop_agent
 from tortie.lab.expected import LAB_SETTINGS
-from tortie.lab.policed import Policed, policed_up
+from tortie.lab.policed import Policed
 from tortie.lab.store import apply, location, read_text
 
 pytestmark = [
@@ -29,78 +41,16 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
 ]
 
-HOST, RED, BLUE, GREEN = "node-1", "shop/red", "shop/blue", "shop/green"
-PORT = 6379
-PATIENCE = 20.0
-
-POLICY = """
-apiVersion: projectcalico.org/v3
-kind: NetworkPolicy
-metadata: {{name: red, namespace: shop}}
-spec:
-  selector: color == 'red'
-  ingress:
-  - {{action: Allow, protocol: TCP, source: {{selector: color == '{friend}'}}}}
-"""
-
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Policed]:
-    listen = (Listener.parse(f"tcp/{PORT}"),)
-    workloads = tuple(
-        Workload(name, "shop", HOST, labels={"color": name}, listen=listen) for name in ("red", "blue", "green")
-    )
-    with policed_up(Lab(unique(), (Host(HOST),), (Namespace("shop"),), workloads)) as policed:
-        yield policed
+    with attended() as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)
-def blue_only(lab: Policed) -> None:
-    """Every test begins with an agent that runs and lets blue reach red."""
-    if lab.running.process(agent_name(HOST)) is None:
-        start_agent(lab.running, HOST)
-    lab.apply_text(POLICY.format(friend="blue"))
-    lab.settled()
-    eventually(lambda: status(lab)["ready"])
-
-
-def status(lab: Policed) -> dict[str, object]:
-    """Return what `tortie status` says on the host; nothing of it where no agent answers."""
-    argv = [*agent_argv()[:-1], "status", "-o", "json"]
-    environment = agent_environment(lab.running, HOST)
-    command = ["env", *(f"{name}={environment[name]}" for name in ("PYTHONPATH", "TORTIE_RUNDIRECTORY")), *argv]
-    answer = lab.running.exec(HOST, command)
-    found: dict[str, object] = json.loads(answer.stdout) if answer.stdout else {"ready": False}
-    return found
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    """Wait until something holds; fail where it never does."""
-    until = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < until, "it never came to hold"
-        threading.Event().wait(0.02)
-
-
-def nft(lab: Policed, *words: str) -> str:
-    answer: subprocess.CompletedProcess[str] = lab.running.exec(HOST, ["nft", *words])
-    assert answer.returncode == 0, answer.stderr
-    return answer.stdout
-
-
-def passes(lab: Policed, source: str) -> bool:
-    """Tell whether a connection to red gets there, by IPv4 and IPv6 alike."""
-    return passes_to(lab, source, lab.running.lab.workload(RED))
-
-
-def passes_to(lab: Policed, source: str, target: Workload) -> bool:
-    found = {lab.running.probe(source, address, "tcp", PORT).allowed for address in target.addresses}
-    assert len(found) == 1
-    return found.pop()
-
-
-def policy_holds(lab: Policed) -> bool:
-    return passes(lab, BLUE) and not passes(lab, GREEN)
+def _begin(lab: Policed) -> None:
+    blue_only(lab)
 
 
 @contextmanager
@@ -294,15 +244,6 @@ def test_an_interface_that_is_made_anew_is_governed_as_before(lab: Policed) -> N
     assert not passes_to(lab, BLUE, removed)
     lab.running.add_workload(removed)
     assert policy_holds(lab)
-
-
-TWIN = """
-apiVersion: projectcalico.org/v3
-kind: WorkloadEndpoint
-metadata: {{name: node--1-k8s-twin-eth0, namespace: shop, labels: {{color: green}}}}
-spec: {{orchestrator: k8s, node: node-1, pod: twin, endpoint: eth0, interfaceName: {interface},
-  ipNetworks: [{address}/32]}}
-"""
 
 
 @pytest.mark.scenario(156)

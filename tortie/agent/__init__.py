@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from tortie.agent.cache import Cache
 from tortie.agent.config import Config, read_config
+from tortie.agent.cut import Cutter
 from tortie.agent.enact import Enactor
 from tortie.agent.enforce import Enforcement
 from tortie.agent.lock import alone, control_path, locked
 from tortie.agent.logs import start_log
 from tortie.agent.loop import Agent, Sources, Times
 from tortie.agent.memory import undisturbed
+from tortie.agent.owners import Owners
 from tortie.agent.quarantine import Quarantine
 from tortie.agent.report import Report
 from tortie.agent.view import View
@@ -18,8 +20,10 @@ __all__ = [
     "Agent",
     "Cache",
     "Config",
+    "Cutter",
     "Enactor",
     "Enforcement",
+    "Owners",
     "Quarantine",
     "Report",
     "Sources",

@@ -111,6 +111,7 @@ def _settings(reader: _Reader) -> Settings:
         allow_vxlan_from_workloads=reader.take("ALLOWVXLANPACKETSFROMWORKLOADS", _switch, default=False),
         allow_ipip_from_workloads=reader.take("ALLOWIPIPPACKETSFROMWORKLOADS", _switch, default=False),
         vxlan_port=reader.take("VXLANPORT", _port, default.vxlan_port),
+        cut_established=reader.take("CUTESTABLISHED", _switch, default=False),
         drop_invalid=not reader.take("DISABLECONNTRACKINVALIDCHECK", _switch, default=False),
     )
 

@@ -98,10 +98,10 @@ class Enactor:
         """Return packets and bytes of each named counter; raises Unavailable."""
         return self._table.counters()
 
-    def take_before(self) -> Mapping[str, LocalEndpoint]:
-        """Return what the rows of endpoints, by interface, were at the last call, where they changed since."""
+    def take_before(self) -> Mapping[str, LocalEndpoint | None]:
+        """Return what the rows of endpoints, by interface, were at the last call, where they may have changed since."""
         rows, self._before = self._before, {}
-        return {interface: row for interface, row in rows.items() if row is not None}
+        return rows
 
     def _carry(self, act: Callable[[], object]) -> bool:
         """Bring the kernel in step; where it refuses, without the resources at fault."""

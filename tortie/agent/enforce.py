@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
@@ -14,8 +14,11 @@ from tortie.errors import Invalid, Unavailable
 from tortie.model import Key, Update
 
 from .cache import Cache
+from .connections import Judged
+from .cut import Cutter
 from .enact import Enactor, Interfaces
 from .inbox import News
+from .owners import Owners, owner_of, released
 from .view import View
 
 __all__ = ["Enforcement", "RuleCount"]
@@ -46,21 +49,23 @@ class Enforcement:
         enactor: Enactor,
         view: View,
         cache: Cache,
-        forget: Callable[[frozenset[bytes]], object] = frozenset,
+        owners: Owners,
+        cutter: Cutter | None = None,
         building: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         """Start without touching anything.
 
-        `forget` ends the connections of addresses that changed hands. `building` surrounds the first, large piece of
-        work.
+        Without a `cutter`, no connection is ever ended. `building` surrounds the first, large piece of work.
         """
-        self._forget = forget
+        self._owners = owners
+        self._is_owned = False
+        self._cutter = cutter
         self._building = building
         self._released: frozenset[bytes] = frozenset()
         self._enactor = enactor
         self._cache: Cache | None = cache
         self._last_good = cache
-        self._forget_error = ""
+        self._cut_error = ""
         self._interfaces: Interfaces | None = None
         self.view = view
         self.restored = False
@@ -77,7 +82,12 @@ class Enforcement:
     @property
     def error(self) -> str:
         """Return why the kernel does not have the newest state, "" where it has."""
-        return self._enactor.error or self._forget_error
+        return self._enactor.error or self._cut_error
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return the compiled policy; it changes with the next news."""
+        return self._enactor.snapshot
 
     @property
     def failures(self) -> int:
@@ -135,13 +145,38 @@ class Enforcement:
             self.repairs += 1
         self._end_connections()
 
+    def wants_cut(self) -> bool:
+        """Tell whether open connections are to be judged again, by policy that is in force."""
+        return (
+            self._cutter is not None
+            and not self._enactor.error
+            and self.started
+            and self._cutter.is_stale(self.snapshot)
+        )
+
+    def cut(self) -> Sequence[Judged]:
+        """End the connections that policy no longer allows; return them. What fails is tried again the next time."""
+        if self._cutter is None:
+            return ()
+        try:
+            ended = self._cutter.cut(self.snapshot)
+        except Unavailable as error:
+            self._cut_error = str(error)
+            return ()
+        self._cut_error = ""
+        return ended
+
+    def judged(self) -> Sequence[Judged]:
+        """Return what would become of each open connection now; raises Unavailable."""
+        return () if self._cutter is None else tuple(self._cutter.judged(self.snapshot))
+
     def counts(self) -> tuple[RuleCount, ...]:
         """Return what each rule and built-in verdict decided; raises Unavailable."""
         counters = self._enactor.counters()
         found = [
             RuleCount(each, each.verdict, "", "", "", *counters[each]) for each in BuiltIn if each.value in counters
         ]
-        for id_, rule in self._enactor.snapshot.rules.items():
+        for id_, rule in self.snapshot.rules.items():
             if (count := counters.get(rule_chain(id_))) is not None:
                 origin = rule.origin
                 owner = str(origin.owner or "")
@@ -158,21 +193,38 @@ class Enforcement:
         with self._building():
             self._enactor.enact(updates, interfaces)
         self._building = nullcontext
-        self._released |= _released(self._enactor.take_before(), self._enactor.snapshot)
+        if self._cutter is not None:
+            self._cutter.note(updates)
+        self._note_owners(self._enactor.take_before())
         self._end_connections()
         self.apply_seconds = perf_counter() - begun
         self.applies += 1
 
+    def _note_owners(self, rows: Mapping[str, LocalEndpoint | None]) -> None:
+        """Find the addresses that changed hands: since the last change, or, the first time, since an earlier run."""
+        now = self.snapshot.endpoints
+        if not rows and self._is_owned:
+            return
+        before = {interface: owner_of(row) if row is not None else None for interface, row in rows.items()}
+        try:
+            if not self._is_owned:
+                self._is_owned = True
+                before = {**dict.fromkeys(now), **self._owners.read()}
+            self._released |= released(before, now)
+            self._owners.keep(now)
+        except (Invalid, Unavailable) as error:
+            self.cache_error = self.cache_error or str(error)
+
     def _end_connections(self) -> None:
         """Forget the connections of released addresses, once packets meet the new policy."""
-        if not self._released or self._enactor.error:
+        if not self._released or self._enactor.error or self._cutter is None:
             return
         try:
-            self._forget(self._released)
+            self._cutter.forget(self._released)
         except Unavailable as error:
-            self._forget_error = str(error)
+            self._cut_error = str(error)
         else:
-            self._released, self._forget_error = frozenset(), ""
+            self._released, self._cut_error = frozenset(), ""
 
     def _read(self) -> Mapping[Key, Record]:
         try:
@@ -189,17 +241,3 @@ class Enforcement:
         except Unavailable as error:
             self.cache_error = str(error)
             self._cache = None  # a line may be torn; only a new run writes a whole listing again
-
-
-def _released(before: Mapping[str, LocalEndpoint], snapshot: Snapshot) -> frozenset[bytes]:
-    """Return the addresses that an interface had before and has no more, but for those that another had all along."""
-    found: set[bytes] = set()
-    for interface, row in before.items():
-        after = snapshot.endpoints.get(interface)
-        kept = after.addresses if after is not None and after.stored == row.stored else ()
-        found |= set(row.addresses) - set(kept)
-    if found:
-        for interface, row in snapshot.endpoints.items():
-            if interface not in before:
-                found -= set(row.addresses)
-    return frozenset(found)

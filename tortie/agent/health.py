@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+
+from tortie.errors import Unavailable
 
 from .enforce import RuleCount
 from .metrics import CONTENT_TYPE, metrics_text
@@ -20,11 +22,15 @@ _PHRASES = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Al
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom the answers are about: the report, the counts of rules, and why the agent hangs ("" where it does not)."""
+    """Whom the answers are about: the report, the counts of rules, and why the agent hangs ("" where it does not).
+
+    `connections` are the open ones, judged, as documents; None where who asks may not know them.
+    """
 
     report: Callable[[], Report]
     counts: Callable[[], Awaitable[tuple[RuleCount, ...]]]
     hangs: Callable[[], str]
+    connections: Callable[[], Awaitable[Sequence[Mapping[str, object]]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +74,18 @@ class Health:
         match path:
             case "/liveness":
                 hangs = self._subject.hangs()
-                return Reply(503 if hangs else 200, f"{hangs or 'live'}\n".encode())
+                found = Reply(503 if hangs else 200, f"{hangs or 'live'}\n".encode())
             case "/readiness":
-                return Reply(200 if report.ready else 503, f"{report.reason or 'ready'}\n".encode())
+                found = Reply(200 if report.ready else 503, f"{report.reason or 'ready'}\n".encode())
             case "/metrics":
-                return Reply(200, metrics_text(report, await self._subject.counts()), CONTENT_TYPE)
+                found = Reply(200, metrics_text(report, await self._subject.counts()), CONTENT_TYPE)
             case "/status":
-                return Reply(200, json.dumps(report.document(), indent=2).encode() + b"\n", "application/json")
+                found = Reply(200, json.dumps(report.document(), indent=2).encode() + b"\n", "application/json")
+            case "/connections" if self._subject.connections is not None:
+                found = await _connections(self._subject.connections)
             case _:
-                return Reply(404, b"try /liveness, /readiness, /metrics or /status\n")
+                found = Reply(404, b"try /liveness, /readiness, /metrics or /status\n")
+        return found
 
     async def _answer(self, reader: asyncio.StreamReader) -> Reply:
         try:
@@ -89,3 +98,10 @@ class Health:
         if words[0] != "GET":
             return Reply(405, b"only GET\n")
         return await self.reply(words[1].partition("?")[0])
+
+
+async def _connections(judged: Callable[[], Awaitable[Sequence[Mapping[str, object]]]]) -> Reply:
+    try:
+        return Reply(200, json.dumps(await judged()).encode() + b"\n", "application/json")
+    except Unavailable as error:
+        return Reply(503, f"{error}\n".encode())

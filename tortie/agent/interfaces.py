@@ -24,6 +24,9 @@ class LinkSource(Protocol):
     def read(self) -> Mapping[str, Link]:
         """Return the interfaces as they are now; raises Unavailable."""
 
+    def way(self, address: bytes) -> str:
+        """Return the interface by which packets to an address leave, "" where none leads there; raises Unavailable."""
+
 
 def host_interfaces(links: Mapping[str, Link], settings: Settings) -> dict[str, frozenset[bytes]]:
     """Return the addresses of each interface that is not a workload's; pure."""

@@ -7,9 +7,9 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
@@ -24,9 +24,13 @@ from .enforce import Enforcement, RuleCount
 from .health import Health, Subject
 from .inbox import Inbox
 from .interfaces import HostInterfaces, LinkSource
+from .pace import Pace
 from .report import Enforced, Report
 
 __all__ = ["Agent", "Sources", "Times"]
+
+
+_TOLD = 100  # connections that were ended together, and are logged one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ class Agent:
         self._log = log
         self._times = times or Times()
         self._pulse = _Pulse()
+        self._pace = Pace()
+        self.cuts = 0
         self._backoff = Backoff(self._times.retry, self._times.longest)
         self._said: dict[str, object] = {}
         self.addresses: dict[str, tuple[str, int]] = {}
@@ -146,6 +152,7 @@ class Agent:
             repairs=it.repairs,
             apply_seconds=it.apply_seconds,
             sizes=it.sizes,
+            cuts=self.cuts,
             undecodable={str(key): problem for key, problem in sorted(it.view.problems.items())},
             quarantined={str(key): reason for key, reason in sorted(it.held.items())},
             ignored_settings=self._config.ignored,
@@ -182,6 +189,11 @@ class Agent:
             self._log.warning("counters cannot be read", extra={"error": str(error)})
             return ()
 
+    async def connections(self) -> Sequence[Mapping[str, object]]:
+        """Return what would become of each open connection now; raises Unavailable."""
+        async with self._turn:
+            return [each.document() for each in await asyncio.to_thread(self._enforcement.judged)]
+
     def _follow(self) -> None:
         """Carry batches to the inbox: the syncer's thread."""
         for batch in self._syncer:
@@ -190,9 +202,10 @@ class Agent:
             self._inbox.put(batch)
 
     async def _listen(self, stack: AsyncExitStack, control: Path) -> None:
-        serve = Health(Subject(self.report, self.counts, self.hangs)).serve
+        subject = Subject(self.report, self.counts, self.hangs)
+        private, serve = Health(replace(subject, connections=self.connections)).serve, Health(subject).serve
         stack.callback(control.unlink, missing_ok=True)
-        await stack.enter_async_context(await asyncio.start_unix_server(serve, sock=_private_socket(control)))
+        await stack.enter_async_context(await asyncio.start_unix_server(private, sock=_private_socket(control)))
         for name, place in (("health", self._config.health), ("metrics", self._config.metrics)):
             if place is not None:
                 listening = await stack.enter_async_context(await asyncio.start_server(serve, *place))
@@ -222,6 +235,8 @@ class Agent:
         due = [self._times.look]
         if (retry := self._backoff.remaining(now)) is not None:
             due.append(retry)
+        if it.wants_cut():
+            due.append(self._pace.remaining(now))
         if not (it.view.in_sync or it.restored):
             due.append(max(0.0, pulse.heard + self._times.patience - now))
         if self._config.repair_seconds:
@@ -257,6 +272,20 @@ class Agent:
             self._backoff.failed(monotonic())
         else:
             self._backoff.succeeded()
+        self._cut(monotonic())
+
+    def _cut(self, now: float) -> None:
+        """End connections that policy no longer allows, where anybody asked for that, and not all the time."""
+        it = self._enforcement
+        if not it.wants_cut() or self._pace.remaining(now):
+            return
+        ended = it.cut()
+        self._pace.ran(now, monotonic())
+        for each in ended[:_TOLD]:
+            self._log.info("connection ended", extra=each.document())
+        if len(ended) > _TOLD:
+            self._log.info("connections ended", extra={"more": len(ended) - _TOLD})
+        self.cuts += len(ended)
 
     def _tell(self) -> None:
         """Log what is different from before."""

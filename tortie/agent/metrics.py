@@ -54,6 +54,7 @@ def _state(report: Report) -> Iterator[Metric]:
     yield CounterMetricFamily("tortie_applies", "Changes carried to the kernel", report.applies)
     yield CounterMetricFamily("felix_int_dataplane_failures", "Times the kernel refused or failed", report.failures)
     yield CounterMetricFamily("tortie_repairs", "Times the table was changed by others, and mended", report.repairs)
+    yield CounterMetricFamily("tortie_connections_ended", "Connections that policy no longer allows", report.cuts)
     rows = GaugeMetricFamily("tortie_compiled_rows", "Rows of each table of the compiled policy", labels=["table"])
     for table, size in report.sizes.items():
         rows.add_metric([table], size)

@@ -38,6 +38,7 @@ class Report:
     applies: int = 0
     failures: int = 0
     repairs: int = 0
+    cuts: int = 0
     apply_seconds: float = 0.0
     sizes: Mapping[str, int] = field(default_factory=dict[str, int])
     undecodable: Mapping[str, str] = field(default_factory=dict[str, str])

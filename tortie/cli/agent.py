@@ -13,8 +13,10 @@ from tortie.agent import (
     Agent,
     Cache,
     Config,
+    Cutter,
     Enactor,
     Enforcement,
+    Owners,
     Quarantine,
     Sources,
     View,
@@ -79,7 +81,8 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
         Enactor(Engine(is_local, config.settings), Dataplane(kernel, config.settings), Quarantine(is_local)),
         View(decode_value),
         Cache(config.state_directory / f"last-good-{config.hostname}.jsonl"),
-        conntrack.forget,
+        Owners(config.state_directory / f"addresses-{config.hostname}.json"),
+        Cutter(conntrack, links),
         undisturbed,
     )
     return Agent(

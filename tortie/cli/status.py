@@ -6,18 +6,14 @@ import argparse
 import json
 import os
 import platform
-import socket
 from collections.abc import Iterator, Mapping, Sequence
-from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 from typing import Any
 
 from tortie.agent import control_path, read_config
-from tortie.errors import Unavailable
+from tortie.cli.ask import ask
 
 __all__ = ["run"]
 
-_SECONDS = 5.0
 _ROWS = (
     ("host", "host"),
     ("enforced", "enforces"),
@@ -40,7 +36,7 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument("--run-directory", metavar="DIR", help="where the agent's socket is (default: /run/tortie)")
     given = parser.parse_args(argv)
     config = read_config({"run-directory": given.run_directory}, os.environ, platform.node())
-    report = _ask(control_path(config.run_directory))
+    report = ask(control_path(config.run_directory), "/status")
     if given.output == "json":
         print(json.dumps(report, indent=2))  # noqa: T201 - a command's output
     elif given.output == "yaml":
@@ -50,28 +46,6 @@ def run(argv: Sequence[str]) -> int:
     else:
         print("\n".join(_lines(report)))  # noqa: T201 - a command's output
     return 0 if report["ready"] else 1
-
-
-def _ask(control: Path) -> Mapping[str, Any]:
-    """Return the report of the agent at a socket."""
-    connection = HTTPConnection("localhost", timeout=_SECONDS)
-    connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.sock.settimeout(_SECONDS)
-    try:
-        connection.sock.connect(str(control))
-        connection.request("GET", "/status")
-        found: Mapping[str, Any] = json.load(connection.getresponse())
-    except FileNotFoundError:
-        raise Unavailable(f"no agent runs in this network namespace ({control} is not there); start one") from None
-    except ConnectionRefusedError:
-        raise Unavailable(f"the agent at {control} has ended without saying so; start it again") from None
-    except PermissionError:
-        raise Unavailable(f"{control}: permission denied; ask as the user whom the agent runs as") from None
-    except (OSError, HTTPException, ValueError) as error:
-        raise Unavailable(f"{control}: the agent does not answer: {error}") from error
-    finally:
-        connection.close()
-    return found
 
 
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:

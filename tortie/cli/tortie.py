@@ -15,6 +15,7 @@ __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
     "agent": ("tortie.cli.agent", "enforce policy on this host"),
+    "connections": ("tortie.cli.connections", "open connections, and what policy says of them now"),
     "diff": ("tortie.cli.flow_diff", "which flows a change of policy alters"),
     "explain": ("tortie.cli.explain", "why a connection is allowed or denied"),
     "lab": ("tortie.cli.lab", "hosts, pods and VMs to try a policy in"),

@@ -1,6 +1,7 @@
 """Netlink on one small codec: framing (`codec`, pure), a socket at the edge, and other network namespaces."""
 
 from .codec import Message, attribute, attribute_map, attributes, be32, message, messages, nested, text
+from .connection import Connection, read_connection
 from .conntrack import Conntrack
 from .links import Link, Links, LinkTable
 from .namespace import entered
@@ -13,6 +14,7 @@ __all__ = [
     "DUMP",
     "REQUEST",
     "Answer",
+    "Connection",
     "Conntrack",
     "Link",
     "LinkTable",
@@ -30,5 +32,6 @@ __all__ = [
     "message",
     "messages",
     "nested",
+    "read_connection",
     "text",
 ]

@@ -1,4 +1,4 @@
-"""Forgetting connections: the entries of connection tracking that belong to an address.
+"""Connection tracking: which connections there are, and forgetting some of them.
 
 The kernel can filter while it deletes, but Linux 6.18 still compares IPv6 addresses the wrong way round there and
 deletes everybody else's entries. So the table is read, and what matches is deleted entry by entry.
@@ -6,19 +6,20 @@ deletes everybody else's entries. So the table is read, and what matches is dele
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from typing import Self
 
 from tortie.errors import Unavailable
 
-from .codec import attribute, attribute_map, message
+from .codec import message
+from .connection import Connection, read_connection
 from .socket import ACK, DUMP, REQUEST, NetlinkSocket
 
 __all__ = ["Conntrack"]
 
 _NETFILTER, _GET, _DELETE = 12, 1 << 8 | 1, 1 << 8 | 2
-_ADDRESS_FAMILY = {4: 2, 16: 10}
-_ORIGINAL, _REPLY, _IP, _SOURCES = 1, 2, 1, (1, 3)
+_FAMILIES = {4: 2, 16: 10}
+"""Bytes of an address to the number of its family."""
 _NOT_FOUND = 2
 
 
@@ -46,28 +47,30 @@ class Conntrack:
             Unavailable: the kernel refuses.
         """
         wanted = frozenset(addresses)
-        return sum(self._forget(wanted, family) for family in {_ADDRESS_FAMILY[len(each)] for each in wanted})
+        families = [_FAMILIES[size] for size in sorted({len(each) for each in wanted})]
+        found = (each for each in self.connections(families) if each.source in wanted or each.reached[0] in wanted)
+        return self.end(found)
 
-    def _forget(self, wanted: frozenset[bytes], family: int) -> int:
-        head, found = bytes((family, 0, 0, 0)), 0
-        try:
-            entries = self._socket.dump(message(_GET, REQUEST | DUMP, 0, head))
-        except OSError as error:
-            raise Unavailable(f"conntrack: {error.strerror}") from error
-        for entry in entries:
-            parts = attribute_map(entry.body, 4)
-            if wanted.isdisjoint((_source(parts[_ORIGINAL]), _source(parts[_REPLY]))):
-                continue
+    def connections(self, families: Iterable[int] = _FAMILIES.values()) -> Iterator[Connection]:
+        """Yield the connections of address families, IPv4's and then IPv6's; raises Unavailable."""
+        for family in families:
+            try:
+                entries = self._socket.dump(message(_GET, REQUEST | DUMP, 0, bytes((family, 0, 0, 0))))
+            except OSError as error:
+                raise Unavailable(f"conntrack: {error.strerror}") from error
+            yield from (each for entry in entries if (each := read_connection(entry.body)) is not None)
+
+    def end(self, connections: Iterable[Connection]) -> int:
+        """Delete connections; return how many there were. One that is gone already is no fault.
+
+        Raises:
+            Unavailable: the kernel refuses.
+        """
+        wanted = tuple(connections)
+        for each in wanted:
             sequence = self._socket.next_sequence()
-            body = head + attribute(0x8000 | _ORIGINAL, parts[_ORIGINAL])
+            body = bytes((each.family, 0, 0, 0)) + each.ident
             for answer in self._socket.transact(message(_DELETE, REQUEST | ACK, sequence, body), sequence):
                 if answer.errno not in (0, _NOT_FOUND):
                     raise Unavailable(f"conntrack: the kernel refuses to forget a connection, error {answer.errno}")
-            found += 1
-        return found
-
-
-def _source(direction: bytes) -> bytes:
-    """Return the packed source address of a tuple."""
-    addresses = attribute_map(attribute_map(direction)[_IP])
-    return next((addresses[kind] for kind in _SOURCES if kind in addresses), b"")
+        return len(wanted)

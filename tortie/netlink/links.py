@@ -6,6 +6,7 @@ Own code on the netlink codec; the numbers are those of linux/rtnetlink.h, if_li
 from __future__ import annotations
 
 import socket
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from struct import Struct
@@ -21,11 +22,13 @@ __all__ = ["Link", "LinkTable", "Links"]
 _NEW_LINK, _DELETE_LINK, _GET_LINK = 16, 17, 18
 _NEW_ADDRESS, _DELETE_ADDRESS, _GET_ADDRESS = 20, 21, 22
 _GROUPS = (1, 5, 9)  # links, IPv4 addresses, IPv6 addresses
+_GET_ROUTE, _DESTINATION, _OUT = 26, 1, 4
 _NAME, _EXTENDED_MASK, _SKIP_STATISTICS = 3, 29, (8).to_bytes(4, "little")
 _ADDRESS, _LOCAL = 1, 2
 _UP = 0x1
 _LINK_HEAD = Struct("=BxHiII")  # family, type, index, flags, change
 _ADDRESS_HEAD = Struct("=BBBBI")  # family, prefix length, flags, scope, index
+_ROUTE_HEAD = Struct("=BBBBBBBBI")  # family, prefix lengths of destination and source, and what a question leaves 0
 _ATTEMPTS = 10
 
 
@@ -57,6 +60,11 @@ class LinkTable:
             self._take_link(item)
         elif item.kind in (_NEW_ADDRESS, _DELETE_ADDRESS):
             self._take_address(item)
+
+    def name(self, index: int) -> str:
+        """Return the name of an interface, "" where there is none."""
+        row = self._rows.get(index)
+        return row.name if row else ""
 
     def links(self) -> Mapping[str, Link]:
         """Return the interfaces by name."""
@@ -136,6 +144,22 @@ class Links:
             self._links = found = self._links or table.links()
             return found
         raise Unavailable(f"interfaces change faster than they can be read, {_ATTEMPTS} times in a row")
+
+    def way(self, address: bytes) -> str:
+        """Return the interface by which packets to a packed address leave, "" where none leads there.
+
+        Raises:
+            Unavailable: the kernel cannot be asked.
+        """
+        self.read()
+        family = socket.AF_INET if len(address) == 4 else socket.AF_INET6  # noqa: PLR2004 - bytes of an IPv4 address
+        head = _ROUTE_HEAD.pack(family, 8 * len(address), 0, 0, 0, 0, 0, 0, 0)
+        try:
+            answers = self._asking.dump(message(_GET_ROUTE, REQUEST, 0, head + attribute(_DESTINATION, address)))
+        except OSError:
+            return ""
+        found = attribute_map(answers[0].body, _ROUTE_HEAD.size).get(_OUT) if answers else None
+        return self._table.name(int.from_bytes(found, sys.byteorder)) if found and self._table else ""
 
     def _listed(self) -> LinkTable:
         """Return what is there; messages that wait meanwhile tell the same again, or what is newer."""

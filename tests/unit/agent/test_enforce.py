@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,14 +11,14 @@ import pytest
 
 from tests.spec.cast import DENY, INGRESS, address, endpoint_key, policy, workload, world
 from tests.spec.semantics import HOST
-from tortie.agent import Cache, Enactor, Enforcement, Quarantine, View
+from tortie.agent import Cache, Cutter, Enactor, Enforcement, Owners, Quarantine, View
 from tortie.agent.inbox import News
 from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
 from tortie.dataplane.nftables.boot import BOOT
 from tortie.datastore import Record
 from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid
-from tortie.model import Family, Key, Kind, Resource, Settings
+from tortie.model import Family, Key, Kind, Resource, Settings, Update
 
 CLOSED = policy("closed", "all()", (INGRESS,), (DENY,))
 WORLD = dict(world(CLOSED))
@@ -54,6 +54,20 @@ class Kernel(FakeKernel):
         return super().commit(transaction, generation)
 
 
+class Forgetful(Cutter):
+    """Forgets as a test says, and knows of no connection."""
+
+    def __init__(self, forget: Callable[[Collection[bytes]], object]) -> None:
+        self._forgets = forget
+
+    def note(self, updates: Iterable[Update]) -> None:
+        """Nobody is to be cut."""
+
+    def forget(self, addresses: Collection[bytes]) -> int:
+        self._forgets(addresses)
+        return 0
+
+
 @pytest.fixture
 def kernel() -> Iterator[Kernel]:
     fake = Kernel()
@@ -72,11 +86,13 @@ def begin(path: Path) -> Iterator[Begin]:
     with ExitStack() as stack:
 
         def start(
-            kernel: FakeKernel, at: Path = path, forget: Callable[[frozenset[bytes]], object] = frozenset
+            kernel: FakeKernel, at: Path = path, forget: Callable[[Collection[bytes]], object] = frozenset
         ) -> Enforcement:
             engine = Engine(is_here, Settings())
             enactor = Enactor(engine, Dataplane(kernel, Settings()), Quarantine(is_here))
-            found = Enforcement(enactor, View(decode), Cache(at), forget)
+            found = Enforcement(
+                enactor, View(decode), Cache(at), Owners(at.with_name("addresses.json")), Forgetful(forget)
+            )
             stack.callback(found.close)
             return found
 
@@ -116,7 +132,9 @@ def test_the_first_piece_of_work_is_surrounded_and_no_other(kernel: Kernel, path
         told.append(f"ends, {'silent' if is_silent(kernel) else 'enforced'}")
 
     enactor = Enactor(Engine(is_here, Settings()), Dataplane(kernel, Settings()), Quarantine(is_here))
-    enforcement = Enforcement(enactor, View(decode), Cache(path), building=building)
+    enforcement = Enforcement(
+        enactor, View(decode), Cache(path), Owners(path.with_name("addresses.json")), building=building
+    )
     enforcement.boot()
     enforcement.take(News(ALL.updates, in_sync=False))
     assert told == []
@@ -233,9 +251,9 @@ def test_counts_are_by_rule_and_owner(begin: Begin, kernel: Kernel) -> None:
 
 
 def test_connections_are_ended_once_and_after_the_policy(begin: Begin, kernel: Kernel) -> None:
-    ended: list[tuple[frozenset[bytes], bool]] = []
+    ended: list[tuple[Collection[bytes], bool]] = []
 
-    def forget(addresses: frozenset[bytes]) -> int:
+    def forget(addresses: Collection[bytes]) -> int:
         ended.append((addresses, "caliw0" in str(kernel.ruleset())))
         return 0
 
@@ -258,7 +276,7 @@ def test_interfaces_are_seen_once_something_is_enforced(begin: Begin, kernel: Ke
 
 
 def test_connections_of_an_address_that_another_had_all_along_go_on(begin: Begin, kernel: Kernel) -> None:
-    ended: list[frozenset[bytes]] = []
+    ended: list[Collection[bytes]] = []
     twin = replace(workload("w9"), addresses=workload("w0").addresses)
     enforcement = begin(kernel, forget=ended.append)
     WORLD[twin.key] = twin

@@ -24,6 +24,9 @@ class Source:
     def fileno(self) -> int:
         return 7
 
+    def way(self, address: bytes) -> str:
+        return address.hex()
+
     def forget(self) -> None:
         self.links = {**(self.links or {}), **self.hidden}
 

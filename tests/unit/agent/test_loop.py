@@ -6,8 +6,7 @@ import asyncio
 import errno
 import io
 import json
-import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,7 +15,21 @@ import pytest
 
 from tests.spec.cast import ALLOW, DENY, INGRESS, policy, world
 from tests.spec.semantics import HOST
-from tortie.agent import Agent, Cache, Config, Enactor, Enforcement, Quarantine, Sources, Times, View, start_log
+from tests.unit.agent.surroundings import Connections, Interfaces
+from tortie.agent import (
+    Agent,
+    Cache,
+    Config,
+    Cutter,
+    Enactor,
+    Enforcement,
+    Owners,
+    Quarantine,
+    Sources,
+    Times,
+    View,
+    start_log,
+)
 from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
 from tortie.dataplane.nftables.boot import BOOT
 from tortie.datastore import MemoryDatastore, Page, Syncer
@@ -65,37 +78,6 @@ class Kernel(FakeKernel):
         return super().commit(transaction, generation)
 
 
-class Interfaces:
-    """Interfaces that a test plugs in."""
-
-    def __init__(self) -> None:
-        self._hears, self._rings = socket.socketpair()
-        self._hears.settimeout(0)
-        self._links: dict[str, Link] | None = {}
-
-    def close(self) -> None:
-        self._hears.close()
-        self._rings.close()
-
-    def plug(self, links: dict[str, Link] | None) -> None:
-        """Have these; None: they cannot be read."""
-        self._links = links
-        self._rings.send(b"!")
-
-    def fileno(self) -> int:
-        return self._hears.fileno()
-
-    def forget(self) -> None:
-        """Read everything anew: as always."""
-
-    def read(self) -> Mapping[str, Link]:
-        with suppress(BlockingIOError):
-            self._hears.recv(4096)
-        if self._links is None:
-            raise Unavailable("no interfaces today")
-        return self._links
-
-
 @dataclass(slots=True)
 class Scene:
     """An agent and all around it."""
@@ -104,6 +86,7 @@ class Scene:
     store: Store = field(default_factory=Store)
     kernel: Kernel = field(default_factory=Kernel)
     links: Interfaces = field(default_factory=Interfaces)
+    connections: Connections = field(default_factory=Connections)
     log: io.StringIO = field(default_factory=io.StringIO)
     times: Times = field(default_factory=lambda: Times(patience=0.2, look=0.05, retry=0.02, longest=0.05))
     config: Config = field(default_factory=lambda: Config(HOST, health=("127.0.0.1", 0)))
@@ -114,6 +97,8 @@ class Scene:
             Enactor(Engine(is_here, settings), Dataplane(self.kernel, settings), Quarantine(is_here)),
             View(decode),
             Cache(self.directory / "state.jsonl"),
+            Owners(self.directory / "addresses.json"),
+            Cutter(self.connections, self.links),
         )
         return Agent(
             self.config,
