@@ -130,7 +130,7 @@ def _matrix(given: argparse.Namespace) -> int:
 
 def _question(running: Running, given: argparse.Namespace) -> Question:
     protocol = ProbeProtocol(given.protocol)
-    version = given.version or _version(given.source) or _version(given.destination) or 4
+    version = _ip_version(given)
     port = given.port or 0
     if protocol is ProbeProtocol.ICMP:
         if port:
@@ -141,6 +141,15 @@ def _question(running: Running, given: argparse.Namespace) -> Question:
             raise Invalid.because(f"`{given.destination}` listens to no {protocol} port", mend="add `--port NUMBER`")
         port = listening[0].port
     return Question(given.source, given.destination, protocol, port, version)
+
+
+def _ip_version(given: argparse.Namespace) -> int:
+    """Return the IP version that `-4` or `-6` and the addresses ask for, 4 where nothing does."""
+    asked = {given.version or 0, _version(given.source), _version(given.destination)} - {0}
+    if len(asked) > 1:
+        mend = "name both ends by addresses of one version, or by their names"
+        raise Invalid.because("no connection is of both IP versions", mend=mend)
+    return asked.pop() if asked else 4
 
 
 def _version(text: str) -> int:

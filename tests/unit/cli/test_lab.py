@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from pathlib import Path
 
@@ -59,6 +60,25 @@ def test_words_that_make_no_sense(argv: list[str], capsys: pytest.CaptureFixture
         lab.run(argv)
     assert raised.value.code == 2
     assert "usage: tortie lab" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "version"),
+    [("a b", 4), ("a b -6", 6), ("fd00::1 b", 6), ("a fd00::2", 6), ("10.0.0.1 b -4", 4), ("fd00::1 fd00::2 -6", 6)],
+)
+def test_the_ip_version_is_what_flag_and_addresses_say(words: str, version: int) -> None:
+    assert lab._ip_version(asked(words)) == version
+
+
+@pytest.mark.parametrize("words", ["10.0.0.1 fd00::2", "fd00::1 10.0.0.2", "fd00::1 b -4", "a 10.0.0.1 -6"])
+def test_an_ip_version_that_not_all_agree_on_is_told(words: str) -> None:
+    with pytest.raises(Invalid, match="both IP versions"):
+        lab._ip_version(asked(words))
+
+
+def asked(words: str) -> argparse.Namespace:
+    source, destination, *flag = words.split()
+    return argparse.Namespace(source=source, destination=destination, version=int(flag[0][1]) if flag else None)
 
 
 @pytest.mark.usefixtures("as_root")
