@@ -13,7 +13,7 @@ from tortie.engine import compile_all
 from tortie.engine.groups import GroupCompiler, group_id
 from tortie.engine.plans import PlanIndex, TierRules, make_plan
 from tortie.engine.rules import CompiledRules
-from tortie.model import Action, Family, Key, Kind, PortRange, Protocol, Rule
+from tortie.model import Action, Direction, Family, Key, Kind, PortRange, Protocol, Rule
 
 OWNER = Key(Kind.GLOBAL_NETWORK_POLICY, "", "p")
 
@@ -92,12 +92,19 @@ def test_the_own_side_is_decided_at_compile_time() -> None:
     assert inside.group.id == group_id(index, {Family.V4: frozenset({"web"})})
 
 
+def test_a_group_says_its_direction() -> None:
+    for direction, start in ((Direction.INGRESS, "in-"), (Direction.EGRESS, "out-")):
+        assert group_id(PlanIndex(make_plan(direction, [])), {}).startswith(start)
+
+
 @pytest.mark.parametrize(
     ("protocol", "port", "declared", "decides"),
     [
         (6, 80, [(6, 80)], "http"),
         (6, 81, [(6, 80)], "tier/t/ingress"),
         (17, 80, [(6, 80)], "tier/t/ingress"),
+        (17, 80, [(6, 80), (17, 53)], "tier/t/ingress"),  # the number is TCP's
+        (6, 53, [(6, 80), (17, 53)], "tier/t/ingress"),
         (17, 53, [(6, 80), (17, 53)], "http"),
         (6, 80, [], "tier/t/ingress"),
         (1, 0, [(6, 80)], "tier/t/ingress"),  # ICMP has no ports

@@ -185,6 +185,17 @@ def test_leaf_of_a_few_rules(rules: list[Row], lines: list[str]) -> None:
     assert told(rules) == lines
 
 
+def test_icmp_cells_end_with_the_last_code() -> None:
+    """A code of a type that is allowed as a whole: the rest of its codes are two ranges, up to 255."""
+    plain: Row = (Action.ALLOW, 1, None, IcmpMatch(3), None, (None, None))
+    leaf, _ = compiled(live_rules([(Action.DENY, 1, None, IcmpMatch(3, 4), None, (None, None)), plain]), Family.V4)
+    assert [(c.first_type, c.last_type, c.first_code, c.last_code) for c in leaf.icmp] == [
+        (3, 3, 0, 3),
+        (3, 3, 4, 4),
+        (3, 3, 5, 255),
+    ]
+
+
 def test_equal_functions_are_one_leaf() -> None:
     one, _ = compiled(live_rules(rows("Allow 6 80")), Family.V4)
     other, _ = compiled(live_rules(rows("Allow 6 80", "Deny 6 80")), Family.V4)

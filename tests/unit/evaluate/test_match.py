@@ -95,6 +95,14 @@ def test_destination_ports(ports: tuple[PortRange, ...] | None, names: NamedPort
     assert (said(egress, flow, peer=declared) == []) is matches
 
 
+@pytest.mark.parametrize("protocol", [6, 17, 132])
+def test_tcp_udp_and_sctp_have_ports(protocol: int) -> None:
+    rule = replace(IN, destination_ports=WEB)
+    assert said(rule, replace(V4, protocol=protocol)) == []
+    missed = replace(V4, protocol=protocol, destination_port=81)
+    assert said(rule, missed) == [Mismatch("destination.ports", "80, 8080:8090", "81")]
+
+
 def test_source_ports_are_those_of_the_source() -> None:
     rule = replace(IN, source_ports=WEB)
     assert said(rule, replace(V4, source_port=80, destination_port=1)) == []

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.spec.cast import BOTH, INGRESS, OPEN, endpoint_key, policy, source, workload
+from tests.spec.cast import BOTH, EGRESS, INGRESS, OPEN, destination, endpoint_key, policy, source, workload
 from tests.spec.semantics import HOST
 from tests.spec.strategies import World, after, random_changes, random_world
 from tortie.compiled import Snapshot
@@ -107,6 +107,20 @@ def test_a_group_looks_up_the_class_of_the_peer_then_its_leaf() -> None:
         f"goto {leaf[Family.V4]}",
     ]
     assert {element.key for element in TABLE.elements[f"{group}-peers"]} == set(SNAPSHOT.classes)
+
+
+def test_the_peer_of_what_leaves_is_its_destination() -> None:
+    snapshot = compiled(
+        workload("w0"),
+        REMOTE,
+        policy("p", "name == 'w0'", (EGRESS,), (destination(Action.ALLOW, selector="color == 'blue'"),)),
+    )
+    assert chain(committed(snapshot), only_group(snapshot, "out-"))[1:5] == [
+        "meta priority set ip daddr map @nets4",
+        "meta priority set ip daddr map @addresses4",
+        "meta priority set ip6 daddr map @nets6",
+        "meta priority set ip6 daddr map @addresses6",
+    ]
 
 
 def test_a_group_that_asks_nothing_of_its_peer_goes_straight_to_the_leaf() -> None:
