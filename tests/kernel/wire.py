@@ -11,7 +11,7 @@ import socket
 import struct
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -20,10 +20,13 @@ from tortie.lab.packets import ip_packet, sctp_init, tcp_syn, udp_datagram
 from tortie.model import Family, Flow, Key, WorkloadEndpoint, format_address
 from tortie.netlink import ACK, REQUEST, NetlinkSocket, entered, message
 
-__all__ = ["OUTSIDE", "UNKNOWN", "Wire", "routed", "wired"]
+__all__ = ["OUTSIDE", "OUTSIDES", "UNKNOWN", "Wire", "addresses_of", "number_of", "routed", "wired"]
 
 OUTSIDE = "ext0"
 """The interface that leads everywhere no workload is."""
+
+OUTSIDES = (OUTSIDE, "eth0", "eth1", "eth9")
+"""The host's own interfaces; by the last ones it is reached where host endpoints govern them."""
 
 UNKNOWN = "calistray"
 """An interface that is named like a workload's, and that no endpoint is on."""
@@ -55,7 +58,7 @@ class Wire:
             self._netfilter = NetlinkSocket(_NETFILTER)
         self._ends: dict[str, socket.socket] = {}
         with entered(ends):
-            for interface in (*_WORKLOADS, OUTSIDE):
+            for interface in (*_WORKLOADS, *OUTSIDES):
                 end = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
                 end.bind((f"p-{interface}", 0))
                 end.settimeout(0)
@@ -94,14 +97,19 @@ class Wire:
         self._ends[interface].send(header + _numbered(packet(flow, number), number))
 
     def send_from_host(self, flow: Flow, number: int) -> None:
-        """Let a process of the host send the first packet of a flow."""
+        """Let a process of the host send the first packet of a flow; it may be told that its own kernel drops it."""
         family = socket.AF_INET if flow.family is Family.V4 else socket.AF_INET6
-        with entered(self.host), socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw:
+        with (
+            entered(self.host),
+            socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_RAW) as raw,
+            suppress(PermissionError),
+        ):
             raw.sendto(_numbered(packet(flow, number), number), (format_address(flow.destination), 0))
 
     def own(self, addresses: Iterable[bytes]) -> None:
-        """Give the host addresses of its own."""
-        lines = [f"addr replace {format_address(each)}/{len(each) * 8} dev lo" for each in addresses]
+        """Give the host addresses of its own, and take away those it had."""
+        lines = ["addr flush dev lo", "addr add 127.0.0.1/8 dev lo"]
+        lines += [f"addr replace {format_address(each)}/{len(each) * 8} dev lo" for each in addresses]
         with entered(self.host):
             subprocess.run(["ip", "-batch", "-"], input="\n".join(lines), text=True, check=True, capture_output=True)
 
@@ -119,14 +127,16 @@ class Wire:
 
     def arrived(self) -> dict[int, str]:
         """Return at which interface each numbered packet came out; waits a little for the last of them."""
-        found: dict[int, str] = {}
+        return {number_of(raw): interface for interface, raw in self.frames()}
+
+    def frames(self) -> Iterator[tuple[str, bytes]]:
+        """Yield each packet that came out, with its interface; waits a little for the last of them."""
         by_socket = {end: interface for interface, end in self._ends.items()}
         while ready := select.select(list(by_socket), [], [], _SETTLE_SECONDS)[0]:
             for end in ready:
                 frame = end.recv(65536)
                 if frame[:6] == _POD_MAC and frame[12:14] in (b"\x08\x00", b"\x86\xdd"):
-                    found[_number(frame[14:])] = by_socket[end]
-        return found
+                    yield by_socket[end], frame[14:]
 
 
 def packet(flow: Flow, number: int) -> bytes:
@@ -154,8 +164,14 @@ def _numbered(raw: bytes, number: int) -> bytes:
     return head[:10] + _sum(head[:20]).to_bytes(2) + head[12:]
 
 
-def _number(raw: bytes) -> int:
+def number_of(raw: bytes) -> int:
+    """Return the number of a packet that was sent with one."""
     return int.from_bytes(raw[2:4] if raw[0] >> 4 == 6 else raw[4:6])
+
+
+def addresses_of(raw: bytes) -> tuple[bytes, bytes]:
+    """Return the packed source and destination of a packet."""
+    return (raw[8:24], raw[24:40]) if raw[0] >> 4 == 6 else (raw[12:16], raw[16:20])
 
 
 def _udp_lite(flow: Flow) -> bytes:
@@ -204,13 +220,13 @@ def wired() -> Iterator[Wire]:
             for name, value in _SYSCTLS.items():
                 Path("/proc/sys", *name.split(".")).write_text(str(value))
         lines = []
-        for interface in (*_WORKLOADS, OUTSIDE):
+        for interface in (*_WORKLOADS, *OUTSIDES):
             peer = f"peer name p-{interface} address {_POD_MAC.hex(':')} netns {ends}"
             lines.append(f"link add {interface} address {_HOST_MAC.hex(':')} type veth {peer}")
             lines.append(f"link set {interface} up")
         lines.append("link set lo up")
         subprocess.run(["ip", "-n", host, "-batch", "-"], input="\n".join(lines), text=True, check=True)
-        up = "\n".join(f"link set p-{interface} up" for interface in (*_WORKLOADS, OUTSIDE))
+        up = "\n".join(f"link set p-{interface} up" for interface in (*_WORKLOADS, *OUTSIDES))
         subprocess.run(["ip", "-n", ends, "-batch", "-"], input=up, text=True, check=True)
         wire = Wire(Path(f"/run/netns/{host}"), Path(f"/run/netns/{ends}"))
         try:
