@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tortie.api.cluster_policy import read_admin_policy, read_baseline_policy, read_cluster_policy
 from tortie.api.document import Document, document_of
 from tortie.api.endpoint import NO_KEY, read_endpoint
 from tortie.api.felix_configuration import read_felix_configuration
@@ -47,6 +48,9 @@ _FROM_SPEC: Mapping[Kind, Reader] = {
     Kind.STAGED_GLOBAL_NETWORK_POLICY: read_policy,
     Kind.STAGED_KUBERNETES_NETWORK_POLICY: read_staged_kubernetes_policy,
     Kind.KUBERNETES_NETWORK_POLICY: read_kubernetes_policy,
+    Kind.CLUSTER_NETWORK_POLICY: read_cluster_policy,
+    Kind.ADMIN_NETWORK_POLICY: read_admin_policy,
+    Kind.BASELINE_ADMIN_NETWORK_POLICY: read_baseline_policy,
     Kind.PROFILE: read_profile,
     Kind.TIER: read_tier,
     Kind.HOST_ENDPOINT: read_host_endpoint,
@@ -136,10 +140,7 @@ def _from_spec(document: Document, key: Key, named: Named, root: Fields) -> Reso
         value = read_endpoint(named, spec)
     else:
         is_other = (document.api_version, document.kind) in OTHER_FORMS
-        reader = (_OTHER_FORMS if is_other else _FROM_SPEC).get(key.kind)
-        if reader is None:
-            problem = Problem(f"{document.kind} ({document.api_version}) is not read by this version", path=str(key))
-            raise Invalid(document.at(problem, "kind"))
+        reader = (_OTHER_FORMS if is_other else _FROM_SPEC)[key.kind]
         value = reader(key, named, spec)
     root.ignore("status")
     spec.close()

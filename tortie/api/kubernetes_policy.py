@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 
 from tortie.api.fields import Fields
 from tortie.api.kubernetes import converted_uid
-from tortie.api.metadata import Named, check_labels
-from tortie.api.names import is_label_value, is_qualified_name
+from tortie.api.label_selector import PODS, label_selector
+from tortie.api.metadata import Named
 from tortie.api.numbers import port_of
 from tortie.api.policy import check_says_nothing, read_staged_action
 from tortie.model import (
-    ORCHESTRATOR_LABEL,
     Action,
     Direction,
     EntityMatch,
@@ -28,14 +27,11 @@ from tortie.model import (
     parse_prefix,
 )
 
-__all__ = ["read_kubernetes_policy", "read_staged_kubernetes_policy"]
+__all__ = ["merged_ports", "read_kubernetes_policy", "read_masked_net", "read_staged_kubernetes_policy"]
 
 _ORDER = 1000.0
-_PODS = f"{ORCHESTRATOR_LABEL} == 'k8s'"
 _DIRECTIONS = {str(direction): direction for direction in Direction}
 _PROTOCOLS = {"SCTP": Protocol(132), "TCP": Protocol(6), "UDP": Protocol(17)}
-_SET_OPERATORS = {"In": "in", "NotIn": "not in"}
-_OPERATORS = {word: word for word in (*_SET_OPERATORS, "Exists", "DoesNotExist")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ def _policy(key: Key, metadata: Metadata, spec: Fields) -> Policy:
         key,
         metadata,
         order=_ORDER,
-        selector=_selector(pods, [_PODS]),
+        selector=label_selector(pods, PODS),
         types=_types(spec, has_egress=bool(egress)),
         ingress=ingress,
         egress=egress,
@@ -98,37 +94,6 @@ def _is_direction(spec: Fields, text: str, path: str) -> bool:
     if text not in _DIRECTIONS:
         spec.report.choose(path, "the policy type", text, _DIRECTIONS)
     return text in _DIRECTIONS
-
-
-def _selector(fields: Fields | None, terms: list[str]) -> str:
-    """Return the selector that a LabelSelector means, after the terms it begins with."""
-    if fields is None:
-        return " && ".join(terms)
-    labels = fields.strings("matchLabels")
-    check_labels(fields.report, fields.at("matchLabels"), labels)
-    terms = [*terms, *(f"{key} == '{value}'" for key, value in sorted(labels.items()))]
-    terms += [_expression(found) for found in fields.each("matchExpressions")]
-    fields.close()
-    return " && ".join(terms) or "all()"
-
-
-def _expression(fields: Fields) -> str:
-    key = fields.text("key")
-    if not is_qualified_name(key):
-        fields.report.add(fields.at("key"), f"`{key[:60]}` is not a label key")
-    operator = fields.choice("operator", _OPERATORS, needed=True) or "Exists"
-    values = fields.texts("values")
-    for value, path in values:
-        if not is_label_value(value):
-            fields.report.add(path, f"`{value[:60]}` is not a label value")
-    if (operator in _SET_OPERATORS) != bool(values):
-        wanted = "needs" if operator in _SET_OPERATORS else "takes no"
-        fields.report.add(fields.at("values"), f"`{operator}` {wanted} values")
-    fields.close()
-    if operator in _SET_OPERATORS:
-        listed = ", ".join(f"'{value}'" for value, _ in values)
-        return f"{key} {_SET_OPERATORS[operator]} {{ {listed} }}"
-    return f"has({key})" if operator == "Exists" else f"! has({key})"
 
 
 def _rules(spec: Fields, direction: Direction) -> tuple[Rule, ...]:
@@ -158,8 +123,8 @@ def _peer(fields: Fields) -> EntityMatch:
         if pods is None and namespaces is None:
             what = "a peer has `podSelector`, `namespaceSelector` or `ipBlock`; an empty one matches nothing"
             fields.report.add(fields.path, what, "write `podSelector: {}` for all pods of the namespace")
-        spaces = "" if namespaces is None else _selector(namespaces, [])
-        return EntityMatch(selector=_selector(pods, [_PODS]), namespace_selector=spaces)
+        spaces = label_selector(namespaces)
+        return EntityMatch(selector=label_selector(pods, PODS), namespace_selector=spaces)
     if pods is not None or namespaces is not None:
         what = "`ipBlock` cannot stand together with `podSelector` or `namespaceSelector`"
         fields.report.add(block.path, what, "make two peers")
@@ -167,8 +132,8 @@ def _peer(fields: Fields) -> EntityMatch:
 
 
 def _block(fields: Fields) -> EntityMatch:
-    nets = _net(fields, fields.at("cidr"), fields.text("cidr"))
-    excepted = [(net, path) for text, path in fields.texts("except") for net in _net(fields, path, text)]
+    nets = read_masked_net(fields, fields.at("cidr"), fields.text("cidr"))
+    excepted = [(net, path) for text, path in fields.texts("except") for net in read_masked_net(fields, path, text)]
     for net, path in excepted:
         if nets and not (net.length > nets[0].length and nets[0].covers(net.network)):
             fields.report.add(path, f"`{net}` is not a part of `{nets[0]}`", "except a smaller CIDR within `cidr`")
@@ -176,7 +141,8 @@ def _block(fields: Fields) -> EntityMatch:
     return EntityMatch(nets=nets, not_nets=tuple(dict.fromkeys(net for net, _ in excepted)))
 
 
-def _net(fields: Fields, path: str, text: str) -> tuple[Prefix, ...]:
+def read_masked_net(fields: Fields, path: str, text: str) -> tuple[Prefix, ...]:
+    """Return the CIDR that a text means, its host bits cleared; nothing, with a problem, where it means none."""
     if "/" in text:
         try:
             return (parse_prefix(text),)
@@ -197,7 +163,7 @@ def _opened(fields: Fields) -> list[_Ports]:
         found.close()
     if not count:
         return [_Ports(None)]
-    return [_Ports(_PROTOCOLS[word], _merged(ports)) for word, ports in sorted(by_protocol.items())]
+    return [_Ports(_PROTOCOLS[word], merged_ports(ports)) for word, ports in sorted(by_protocol.items())]
 
 
 def _port(fields: Fields) -> Port | None:
@@ -212,7 +178,7 @@ def _port(fields: Fields) -> Port | None:
     return PortRange(port.first, last)
 
 
-def _merged(ports: list[Port | None]) -> tuple[Port, ...]:
+def merged_ports(ports: list[Port | None]) -> tuple[Port, ...]:
     """Return names first, then numbers in order, neighbours as one range; one that means all takes in the rest."""
     if None in ports:
         return ()

@@ -15,7 +15,13 @@ Some = TypeVar("Some")
 ENDPOINT = (
     "orchestrator: k8s, node: n1, pod: web-0, endpoint: eth0, interfaceName: cali0, ipNetworks: [10.0.0.1/32, fe80::1]"
 )
-VERSIONS = {"NetworkPolicy": "networking.k8s.io/v1", "EndpointSlice": "discovery.k8s.io/v1"}
+VERSIONS = {
+    "NetworkPolicy": "networking.k8s.io/v1",
+    "EndpointSlice": "discovery.k8s.io/v1",
+    "ClusterNetworkPolicy": "policy.networking.k8s.io/v1alpha2",
+    "AdminNetworkPolicy": "policy.networking.k8s.io/v1alpha1",
+    "BaselineAdminNetworkPolicy": "policy.networking.k8s.io/v1alpha1",
+}
 
 
 def calico(kind: str, name: str, spec: str, metadata: str = "") -> str:

@@ -171,11 +171,3 @@ def test_a_rule_is_decoded_or_invalid_whatever_it_holds(rule: object) -> None:
     with pytest.raises(Invalid) as error:
         decode(document_of({**data, "unknown": 1}))
     assert error.value.problems
-
-
-def test_a_kind_that_is_not_read_is_refused_with_its_place() -> None:
-    text = "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: x}\nspec: {}\n"
-    (document,) = read_documents(text, "f.yaml")
-    with pytest.raises(Invalid) as error:
-        decode(document)
-    assert str(error.value).startswith("f.yaml:2:7: AdminNetworkPolicy/x: AdminNetworkPolicy (")
