@@ -21,7 +21,7 @@ class Report:
     """The state of one agent at one moment.
 
     `datastore` is a `SyncState`. `sizes` are the rows of each table of the compiled policy. `undecodable` are stored
-    resources that mean nothing to the agent, with the problem; to the engine they are absent. `quarantined` are those
+    resources that the agent does not understand, with the problem; a policy then denies. `quarantined` are those
     that the kernel refuses, with the reason; they are closed.
     """
 

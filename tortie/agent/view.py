@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from tortie.api import Misread
 from tortie.datastore import Record, is_built_in
 from tortie.errors import Invalid
 from tortie.model import Key, Resource, Update
@@ -13,7 +14,8 @@ from .inbox import News
 __all__ = ["Decode", "View"]
 
 Decode = Callable[[Key, bytes], Resource | None]
-"""Turns a stored value into the resource that it means, None where it means none; raises Invalid where it is broken."""
+"""Turns a stored value into the resource that it means, None where it means none; raises Invalid where it is broken:
+Misread where something stands for it."""
 
 
 class View:
@@ -75,7 +77,7 @@ class View:
             return self._decode(key, record.value)
         except Invalid as error:
             self.problems[key] = str(error)
-            return None
+            return error.instead if isinstance(error, Misread) else None
 
 
 def _is_in_use(records: Mapping[Key, Record | None]) -> bool:

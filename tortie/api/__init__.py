@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         restart_keys,
     )
     from tortie.api.shapes import METADATA, SPECS
-    from tortie.api.stored import decode_value
+    from tortie.api.stored import Misread, decode_value
 
 __all__ = [
     "CALICO",
@@ -38,6 +38,7 @@ __all__ = [
     "Decoded",
     "Document",
     "KindInfo",
+    "Misread",
     "Resolved",
     "Source",
     "decode",
@@ -76,7 +77,7 @@ _NAMES = {
         "restart_keys",
     ),
     "shapes": ("METADATA", "SPECS"),
-    "stored": ("decode_value",),
+    "stored": ("Misread", "decode_value"),
 }
 _FILES = {name: file for file, names in _NAMES.items() for name in names}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from tortie.api.closed import closed_rule
 from tortie.api.fields import Fields
 from tortie.api.kubernetes import converted_uid
 from tortie.api.kubernetes_policy import merged_ports, read_masked_net
@@ -126,8 +127,18 @@ def _pods(fields: Fields, what: str) -> EntityMatch:
 
 
 def _rules(spec: Fields, direction: Direction, form: _Form) -> Iterator[Rule]:
+    """Yield the rules of one direction; of what is unclear, all that it might deny."""
     for fields in spec.each(direction.lower()):
-        yield from _rule(fields, direction, form)
+        before = len(spec.report.unclear)
+        rules = tuple(_rule(fields, direction, form))
+        unclear = spec.report.unclear[before:]
+        yield from rules if not unclear else closed_rule(_bare(fields, form), fields.path, unclear)
+
+
+def _bare(fields: Fields, form: _Form) -> Rule:
+    """Return a rule that says nothing but its action."""
+    word = fields.take("action")
+    return Rule(form.actions.get(word if isinstance(word, str) else "", Action.DENY))
 
 
 def _rule(fields: Fields, direction: Direction, form: _Form) -> Iterator[Rule]:

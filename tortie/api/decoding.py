@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tortie.api.closed import closed, closed_by_key
 from tortie.api.cluster_policy import read_admin_policy, read_baseline_policy, read_cluster_policy
 from tortie.api.document import Document, document_of
 from tortie.api.endpoint import NO_KEY, read_endpoint
@@ -113,8 +114,15 @@ def decode(document: Document, *, namespace: str = "") -> Decoded:
     Raises:
         Invalid: with every problem of the document, each with its place.
     """
-    info = info_of(document)
     report = Report(document)
+    decoded = _understood(document, namespace, report)
+    report.check()
+    return decoded
+
+
+def _understood(document: Document, namespace: str, report: Report) -> Decoded:
+    """Return what was understood of a document, problems noted; raises Invalid for a kind that nobody knows."""
+    info = info_of(document)
     root = Fields(report, document.data)
     root.take("kind")
     root.take("apiVersion")
@@ -129,7 +137,6 @@ def decode(document: Document, *, namespace: str = "") -> Decoded:
         root.close()
     else:
         value = _from_spec(document, key, named, root)
-    report.check()
     return Decoded(value.key if info.kind is Kind.WORKLOAD_ENDPOINT and value else key, value)
 
 
@@ -191,13 +198,20 @@ def decode_all(documents: Iterable[Document], *, namespace: str = "") -> list[De
     return found
 
 
-def decode_data(key: Key, data: Mapping[str, Any]) -> Resource | None:
-    """Return the value of stored data, which must be the resource that the key says.
+def decode_data(key: Key, data: Mapping[str, Any]) -> tuple[Resource | None, tuple[Problem, ...]]:
+    """Return the value of stored data, and what is wrong with it; with a problem, never one that opens anything.
 
-    Raises:
-        Invalid: it is another resource's, or breaks the rules.
+    The data must be the resource that the key says; if it is not, nothing of it counts.
     """
-    decoded = decode(document_of(data), namespace=key.namespace)
-    if decoded.key != key:
-        raise Invalid.because(f"what is stored under {key} is {decoded.key}")
-    return decoded.value
+    document = document_of(data)
+    report = Report(document)
+    try:
+        decoded = _understood(document, key.namespace, report)
+    except Invalid as error:
+        return closed_by_key(key), error.problems
+    if decoded.key != key and not (key.kind is Kind.WORKLOAD_ENDPOINT and report.problems):
+        problem = Problem(f"what is stored under {key} is {decoded.key}")
+        return closed_by_key(key), (problem, *report.problems)
+    if not report.problems:
+        return decoded.value, ()
+    return closed(decoded.value, report), tuple(report.problems)

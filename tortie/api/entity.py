@@ -33,7 +33,8 @@ def read_entity(rule: Fields, name: str, *, limited: bool) -> Side:
     nets, not_nets = _nets(fields, "nets", limited=limited), _nets(fields, "notNets", limited=limited)
     for net, path in not_nets:
         if net.length == 0:
-            fields.report.add(path, f"`{net}` in `notNets` covers every address: the rule can never match", "remove it")
+            what = f"`{net}` in `notNets` covers every address: the rule can never match"
+            fields.report.add(path, what, "remove it", is_clear=True)
     match = EntityMatch(
         nets=tuple(net for net, _ in nets),
         not_nets=tuple(net for net, _ in not_nets),
@@ -50,7 +51,10 @@ def read_entity(rule: Fields, name: str, *, limited: bool) -> Side:
 
 
 def read_net(fields: Fields, path: str, text: str) -> Prefix | None:
-    """Return a rule's net: a CIDR without host bits; None with a problem for anything else. Source: rules 58, 59."""
+    """Return a rule's net, which has to be a CIDR without host bits; None where it is no net at all.
+
+    Source: rules 58, 59.
+    """
     report = fields.report
     try:
         net = parse_prefix(text)
@@ -59,20 +63,20 @@ def read_net(fields: Fields, path: str, text: str) -> Prefix | None:
         report.add(path, what, "write `10.0.0.0/8` or `2001:db8::/32`")
         return None
     if "/" not in text:
-        report.add(path, f"`{text}` has no prefix length", f"write `{net}`")
-        return None
+        report.add(path, f"`{text}` has no prefix length", f"write `{net}`", is_clear=True)
+        return net
     try:
         return parse_prefix(text, strict=True)
     except ValueError:
-        report.add(path, f"`{text}` has host bits set", f"write `{net}`")
-        return None
+        report.add(path, f"`{text}` has host bits set", f"write `{net}`", is_clear=True)
+        return net
 
 
 def _nets(fields: Fields, name: str, *, limited: bool) -> list[tuple[Prefix, str]]:
     texts = fields.texts(name)
     if limited and len(texts) > _MAX_NETS:
         what = f"`{name}` has {len(texts)} entries: at most {_MAX_NETS}"
-        fields.report.add(fields.at(name), what, "put them in a NetworkSet and select that")
+        fields.report.add(fields.at(name), what, "put them in a NetworkSet and select that", is_clear=True)
     _refuse_twice(fields, texts)
     read = ((read_net(fields, path, text), path) for text, path in texts)
     return [(net, path) for net, path in read if net is not None]
@@ -82,7 +86,7 @@ def _refuse_twice(fields: Fields, texts: list[tuple[str, str]]) -> None:
     seen: set[str] = set()
     for text, path in texts:
         if text in seen:
-            fields.report.add(path, f"`{text[:60]}` stands twice in the list", "keep one of the two")
+            fields.report.add(path, f"`{text[:60]}` stands twice in the list", "keep one of the two", is_clear=True)
         seen.add(text)
 
 

@@ -18,7 +18,8 @@ def read_http(rule: Fields, name: str) -> HTTPMatch | None:
         return None
     for field in ("methods", "paths"):
         if (count := len(fields.items(field))) > _MAX_ENTRIES:
-            fields.report.add(fields.at(field), f"`{field}` has {count} entries: at most {_MAX_ENTRIES}")
+            what = f"`{field}` has {count} entries: at most {_MAX_ENTRIES}"
+            fields.report.add(fields.at(field), what, is_clear=True)
     paths = tuple(_path(found) for found in fields.each("paths"))
     match = HTTPMatch(_methods(fields), paths)
     fields.close()

@@ -97,7 +97,13 @@ def _is_direction(spec: Fields, text: str, path: str) -> bool:
 
 
 def _rules(spec: Fields, direction: Direction) -> tuple[Rule, ...]:
-    return tuple(rule for fields in spec.each(direction.lower()) for rule in _rule(fields, direction))
+    """Return the rules of one direction; what is unclear allows nothing."""
+    found: list[Rule] = []
+    for fields in spec.each(direction.lower()):
+        before = len(spec.report.unclear)
+        rules = tuple(_rule(fields, direction))
+        found += rules if len(spec.report.unclear) == before else ()
+    return tuple(found)
 
 
 def _rule(fields: Fields, direction: Direction) -> Iterator[Rule]:

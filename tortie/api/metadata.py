@@ -126,7 +126,9 @@ def check_annotations(report: Report, path: str, annotations: Mapping[str, str])
         return
     for key in annotations:
         if not is_qualified_name(key.lower()):
-            report.add(f"{path}.{key}#", f"`{key}` is not an annotation key", "write `name` or `example.org/name`")
+            what = f"`{key}` is not an annotation key"
+            report.add(f"{path}.{key}#", what, "write `name` or `example.org/name`", is_clear=True)
     size = sum(len(key.encode()) + len(value.encode()) for key, value in annotations.items())
     if size > MAX_ANNOTATIONS:
-        report.add(path, f"the annotations are {size - MAX_ANNOTATIONS} bytes too large: at most {MAX_ANNOTATIONS}")
+        what = f"the annotations are {size - MAX_ANNOTATIONS} bytes too large: at most {MAX_ANNOTATIONS}"
+        report.add(path, what, is_clear=True)

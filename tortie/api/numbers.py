@@ -64,7 +64,8 @@ def read_ports(fields: Fields, name: str, *, limited: bool = True) -> tuple[Port
     """Return the ports of a list, the wrong ones left out with a problem each."""
     items = fields.items(name)
     if limited and len(items) > MAX_PORTS:
-        fields.report.add(fields.at(name), f"`{name}` has {len(items)} entries: at most {MAX_PORTS}", "split the rule")
+        what = f"`{name}` has {len(items)} entries: at most {MAX_PORTS}"
+        fields.report.add(fields.at(name), what, "split the rule", is_clear=True)
     ports = (port_of(fields, path, value) for value, path in items)
     return tuple(port for port in ports if port is not None)
 

@@ -106,7 +106,7 @@ def _types(spec: Fields) -> tuple[Direction, ...]:
         if text not in _DIRECTIONS:
             spec.report.choose(path, "the type", text, _DIRECTIONS)
         elif _DIRECTIONS[text] in found:
-            spec.report.add(path, f"`{text}` stands twice in `types`", "keep one of the two")
+            spec.report.add(path, f"`{text}` stands twice in `types`", "keep one of the two", is_clear=True)
         else:
             found[_DIRECTIONS[text]] = None
     return tuple(found)
@@ -116,9 +116,11 @@ def _hints(spec: Fields) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for text, path in spec.texts("performanceHints"):
         if text not in _HINTS:
-            spec.report.choose(path, "the hint", text, _HINTS)
+            what = f"the hint `{text[:60]}` is not known; supported values: {', '.join(_HINTS)}"
+            spec.report.add(path, what, is_clear=True)  # a hint never changes a verdict
         elif text in found:
-            spec.report.add(path, f"`{text}` stands twice in `performanceHints`", "keep one of the two")
+            what = f"`{text}` stands twice in `performanceHints`"
+            spec.report.add(path, what, "keep one of the two", is_clear=True)
         found[text] = None
     return tuple(found)
 
@@ -132,12 +134,14 @@ def _check_stages(spec: Fields, policy: Policy, egress: tuple[Rule, ...]) -> Non
             report.add(spec.at("preDNAT"), what, "make two policies")
         if egress:
             what = "a `preDNAT` policy cannot have egress rules: it sees what comes in"
-            report.add(spec.at("egress"), what, "remove them")
+            report.add(spec.at("egress"), what, "remove them", is_clear=True)
         if Direction.EGRESS in policy.types and spec.items("types"):
-            report.add(spec.at("types"), "a `preDNAT` policy cannot have the type `Egress`", "write `types: [Ingress]`")
+            what = "a `preDNAT` policy cannot have the type `Egress`"
+            report.add(spec.at("types"), what, "write `types: [Ingress]`", is_clear=True)
     for name, is_set in (("doNotTrack", policy.do_not_track), ("preDNAT", policy.pre_dnat)):
         if is_set and not policy.apply_on_forward:
-            report.add(spec.at(name), f"`{name}` needs `applyOnForward`", "add `applyOnForward: true`")
+            what = f"`{name}` needs `applyOnForward`"
+            report.add(spec.at(name), what, "add `applyOnForward: true`", is_clear=True)
 
 
 def read_profile(key: Key, named: Named, spec: Fields) -> Profile:

@@ -16,12 +16,13 @@ _SHOWN = 120  # characters of a value that a message repeats
 class Report:
     """Collects every problem of a document, so that one run of a tool tells them all."""
 
-    __slots__ = ("_subject", "document", "problems")
+    __slots__ = ("_subject", "document", "problems", "unclear")
 
     def __init__(self, document: Document) -> None:
         """Begin with no problems; the subject is `Kind/namespace/name` as far as the document tells."""
         self.document = document
         self.problems: list[Problem] = []
+        self.unclear: list[str] = []
         self._subject = ""
 
     @property
@@ -34,8 +35,13 @@ class Report:
             self._subject = "/".join(part for part in parts if isinstance(part, str) and part)
         return self._subject
 
-    def add(self, path: str, what: str, mend: str = "", *, column: int = 0) -> None:
-        """Note a problem with the value at a path (the key, where it ends in `#`), at a column of its text."""
+    def add(self, path: str, what: str, mend: str = "", *, column: int = 0, is_clear: bool = False) -> None:
+        """Note a problem with the value at a path (the key, where it ends in `#`), at a column of its text.
+
+        `is_clear` tells that what the author meant is certain all the same; the other paths are kept in `unclear`.
+        """
+        if not is_clear:
+            self.unclear.append(path)
         shown = " ".join(part for part in (self.subject, path.removesuffix("#")) if part)
         self.problems.append(self.document.at(Problem(what, path=shown, mend=mend), path, column))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tortie.api.closed import closed_rule
 from tortie.api.entity import Side, read_entity
 from tortie.api.fields import Fields
 from tortie.api.http import read_http
@@ -43,12 +44,16 @@ def read_rules(spec: Fields, direction: Direction, scope: Scope) -> tuple[Rule, 
     name = direction.lower()
     items = spec.items(name)
     if scope.limited and len(items) > MAX_RULES:
-        spec.report.add(spec.at(name), f"`{name}` has {len(items)} rules: at most {MAX_RULES}")
-    rules = []
+        spec.report.add(spec.at(name), f"`{name}` has {len(items)} rules: at most {MAX_RULES}", is_clear=True)
+    rules: list[Rule] = []
     for value, path in items:
+        before = len(spec.report.unclear)
+        rule = Rule(Action.DENY)
         if (fields := spec.object_at(value, path)) is not None:
-            rules.append(_rule(fields, direction, scope))
+            rule = _rule(fields, direction, scope)
             fields.close()
+        unclear = spec.report.unclear[before:]
+        rules += closed_rule(rule, path, unclear) if unclear else (rule,)
     return tuple(rules)
 
 
@@ -133,7 +138,7 @@ def _check_families(fields: Fields, rule: Rule, sides: tuple[Side, Side]) -> Non
                 f"`ipVersion` is {int(wanted)}" if rule.ip_version else f"the rule has an IPv{int(wanted)} net before"
             )
             what = f"`{net}` is of IPv{int(net.family)}, but {other}"
-            fields.report.add(path, what, "make one rule for each IP version")
+            fields.report.add(path, what, "make one rule for each IP version", is_clear=True)
 
 
 def _check_ports(side: Side, fields: Fields, rule: Rule) -> None:
@@ -145,7 +150,7 @@ def _check_ports(side: Side, fields: Fields, rule: Rule) -> None:
         if rule.protocol is None:
             if any(isinstance(port, PortRange) for port in ports) and not fields.has("protocol"):
                 what = "port numbers need a protocol that has ports: TCP, UDP or SCTP"
-                side.fields.report.add(path, what, "add `protocol: TCP` to the rule")
+                side.fields.report.add(path, what, "add `protocol: TCP` to the rule", is_clear=True)
         elif not rule.protocol.has_ports:
             what = f"the protocol `{rule.protocol}` has no ports: only TCP, UDP and SCTP do"
             side.fields.report.add(path, what, f"remove `{name}`, or change the protocol")

@@ -26,7 +26,7 @@ def read_selector(fields: Fields, name: str, *, limited: bool = True, may_be_glo
         return ""
     report, path = fields.report, fields.at(name)
     if limited and len(text) > MAX_SELECTOR:
-        report.add(path, f"`{name}` has {len(text)} characters: at most {MAX_SELECTOR}")
+        report.add(path, f"`{name}` has {len(text)} characters: at most {MAX_SELECTOR}", is_clear=True)
     if not may_be_global and (found := text.find(_GLOBAL)) >= 0:
         what = "`global()` is only allowed in a rule's `namespaceSelector`"
         report.add(path, what, "remove it", column=found + 1)

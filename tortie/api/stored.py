@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
+from tortie.api.closed import closed_by_key
 from tortie.api.decoding import decode_data
 from tortie.api.kinds import RENAMED_KINDS
-from tortie.errors import Invalid
+from tortie.errors import Invalid, Problem
 from tortie.model import DEFAULT_TIER, FOREIGN_KINDS, Key, Kind, Resource
 
-__all__ = ["decode_value"]
+__all__ = ["Misread", "decode_value"]
+
+
+class Misread(Invalid):
+    """A stored value breaks the rules; `instead` is what stands for it until it is mended, None where nothing can.
+
+    As far as anybody can tell it closes all that the value's author meant to close, and maybe more; it never opens
+    more.
+    """
+
+    def __init__(self, instead: Resource | None, *problems: Problem) -> None:
+        """Keep what stands for the value, and what is wrong with it."""
+        super().__init__(*problems)
+        self.instead = instead
 
 
 def decode_value(key: Key, value: bytes) -> Resource | None:
     """Return the resource that stored JSON says; None for a pod that has no endpoint, and for what is no policy.
 
     Raises:
-        Invalid: the value is not JSON, not the resource that the key names, or breaks the rules; what it was to
-            restrict stays closed.
+        Misread: the value is not JSON, not the resource that the key names, or breaks the rules.
     """
     if key.kind in FOREIGN_KINDS:
         return None
@@ -31,10 +44,17 @@ def decode_value(key: Key, value: bytes) -> Resource | None:
     try:
         data = msgspec.json.decode(value)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise Invalid.because(f"the stored value is not JSON: {error}", path=str(key)) from error
+        raise _unreadable(key, f"the stored value is not JSON: {error}") from error
     if not isinstance(data, dict):
-        raise Invalid.because("the stored value is not an object", path=str(key))
-    return decode_data(key, _under_its_key(key, data))
+        raise _unreadable(key, "the stored value is not an object")
+    found, problems = decode_data(key, _under_its_key(key, data))
+    if problems:
+        raise Misread(found, *problems)
+    return found
+
+
+def _unreadable(key: Key, what: str) -> Misread:
+    return Misread(closed_by_key(key), Problem(what, path=str(key)))
 
 
 def _under_its_key(key: Key, data: dict[str, Any]) -> dict[str, Any]:

@@ -38,10 +38,13 @@ def read_tier(key: Key, named: Named, spec: Fields) -> Tier:
     given_order, given_action = spec.number("order"), spec.choice("defaultAction", _ACTIONS)
     if name in BUILT_IN_TIERS:
         if given_order is not None and given_order != order:
-            spec.report.add(spec.at("order"), f"the order of tier `{name}` is fixed", f"write `order: {order:.0f}`")
+            mend = f"write `order: {order:.0f}`"
+            spec.report.add(spec.at("order"), f"the order of tier `{name}` is fixed", mend, is_clear=True)
         if given_action is not None and given_action is not action:
             mend = f"write `defaultAction: {action}`"
-            spec.report.add(spec.at("defaultAction"), f"the default action of tier `{name}` is fixed", mend)
+            what = f"the default action of tier `{name}` is fixed"
+            spec.report.add(spec.at("defaultAction"), what, mend, is_clear=True)
+        return Tier(key, named.metadata, order, action)
     return Tier(key, named.metadata, order if given_order is None else given_order, given_action or action)
 
 

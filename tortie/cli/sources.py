@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tortie.api import decode_all, decode_value, read_documents
+from tortie.api import Misread, decode_all, decode_value, read_documents
 from tortie.cli.streams import STDIN, read_input, read_text
 from tortie.datastore import Datastore, DatastoreType, locate, open_datastore
 from tortie.errors import Invalid, NotFound, Problem, Unavailable
@@ -19,7 +19,7 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Resources by stored key, and what could not be understood and therefore counts as absent."""
+    """Resources by stored key, and what is wrong with those for which something else stands."""
 
     resources: Mapping[Key, Resource]
     problems: tuple[Problem, ...] = ()
@@ -55,7 +55,7 @@ def from_files(paths: Iterable[str], namespace: str = "") -> Found:
 def from_datastore(environ: Mapping[str, str]) -> Found:
     """Return what the datastore that the environment names holds.
 
-    A record that cannot be understood counts as absent, as it does for the agent, and is among the problems.
+    For a record that cannot be understood stands what the agent enforces, and it is among the problems.
 
     Raises:
         Invalid: the environment names no datastore there is.
@@ -80,10 +80,10 @@ def resources_in(store: Datastore, kinds: Iterable[Kind]) -> Found:
     for record in (record for kind in kinds for record in store.list(kind).records):
         try:
             value = decode_value(record.key, record.value)
-        except Invalid as error:
+        except Misread as error:
             problems += error.problems
-        else:
-            resources.update({} if value is None else {record.key: value})
+            value = error.instead
+        resources.update({} if value is None else {record.key: value})
     return Found(resources, tuple(problems))
 
 

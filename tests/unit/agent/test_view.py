@@ -6,8 +6,9 @@ import pytest
 
 from tortie.agent.inbox import News
 from tortie.agent.view import View
+from tortie.api import Misread
 from tortie.datastore import Record
-from tortie.errors import Invalid
+from tortie.errors import Invalid, Problem
 from tortie.model import Key, Kind, Resource, Tier, Update
 
 ONE, TWO, THREE = (Key(Kind.TIER, "", name) for name in ("one", "two", "three"))
@@ -96,6 +97,15 @@ def test_what_cannot_be_understood_is_absent_and_named_until_it_is_mended() -> N
     assert view.problems == {ONE: "Tier/one: not a tier"}
     view.take(news(ONE), never)
     assert view.problems == {}
+
+
+def test_what_stands_for_a_broken_resource_is_enforced_and_the_problem_named() -> None:
+    def misread(key: Key, value: bytes) -> Resource:
+        raise Misread(Tier(key), Problem(f"{value!r} is not a tier"))
+
+    view = View(misread)
+    assert said(view.take(news(ONE), never)) == there(ONE)
+    assert view.problems == {ONE: "b'{}' is not a tier"}
 
 
 def test_a_broken_resource_that_goes_is_no_problem_any_more() -> None:
