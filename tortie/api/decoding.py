@@ -87,15 +87,15 @@ def info_of(document: Document) -> KindInfo:
 
 def _unknown_kind(document: Document) -> Problem:
     version, kind = document.api_version, document.kind
-    known = {info.document_kind: info.api_version for info in KINDS}
+    versions = " or ".join(f"`apiVersion: {info.api_version}`" for info in KINDS if info.document_kind == kind)
     if not kind or not version:
         missing = "apiVersion" if kind else "kind"
-        return document.at(Problem(f"`{missing}` is missing", path=kind, mend=_supported()), missing)
+        mend = f"write {versions}" if versions else _supported()
+        return document.at(Problem(f"`{missing}` is missing", path=kind[:60], mend=mend), missing)
     what = f"unknown resource type ({kind[:60]}) and/or version ({version[:60]})"
-    if kind in known:
-        versions = " or ".join(info.api_version for info in KINDS if info.document_kind == kind)
-        return document.at(Problem(what, path=kind, mend=f"write `apiVersion: {versions}`"), "apiVersion")
-    near = nearest(kind, known)
+    if versions:
+        return document.at(Problem(what, path=kind, mend=f"write {versions}"), "apiVersion")
+    near = nearest(kind, {info.document_kind: None for info in KINDS})
     mend = f"did you mean `{near}`? {_supported()}" if near else _supported()
     return document.at(Problem(what, path=kind[:60], mend=mend), "kind")
 

@@ -54,7 +54,8 @@ def test_problems_of_all_documents_are_told_at_once() -> None:
     ("text", "what", "mend", "position"),
     [
         ("a: 1", "`kind` is missing", "supported: NetworkPolicy (projectcalico.org/v3), ", (1, 1)),
-        ("kind: Tier\n", "`apiVersion` is missing", "supported: ", (1, 1)),
+        ("kind: Tier\n", "`apiVersion` is missing", "write `apiVersion: projectcalico.org/v3`", (1, 1)),
+        ("kind: Lab\n", "`apiVersion` is missing", "supported: ", (1, 1)),
         (
             "apiVersion: projectcalico.org/v3\nkind: networkpolicy\n",
             "unknown resource type (networkpolicy) and/or version (projectcalico.org/v3)",
@@ -70,7 +71,7 @@ def test_problems_of_all_documents_are_told_at_once() -> None:
         (
             "apiVersion: v1\nkind: NetworkPolicy\n",
             "unknown resource type (NetworkPolicy) and/or version (v1)",
-            "write `apiVersion: projectcalico.org/v3 or networking.k8s.io/v1`",
+            "write `apiVersion: projectcalico.org/v3` or `apiVersion: networking.k8s.io/v1`",
             (1, 13),
         ),
     ],
