@@ -61,7 +61,7 @@ def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
 def _reported(command: Command, given: Parsed, environ: Mapping[str, str]) -> int:
     from importlib import import_module  # noqa: PLC0415 - help needs none
 
-    report = import_module(command.module).run(given, environ)
+    report = getattr(import_module(command.module), command.function)(given, environ)
     sys.stdout.write(report.out)
     sys.stdout.flush()
     sys.stderr.write(printable(report.err))

@@ -25,7 +25,8 @@ LOG_LEVELS = ("panic", "fatal", "error", "warn", "info", "debug")
 class Command(NamedTuple):
     """One command: the words it takes, what it does, its flags, and the module whose `run` does it.
 
-    `name` has the words that call it (`datastore migrate lock`). A command that is `foreign` is none of ours: whatever
+    `name` has the words that call it (`datastore migrate lock`). `file` is the module where that has another name, a
+    colon and the function behind it where that is not `run`. A command that is `foreign` is none of ours: whatever
     is given to it is not read.
     """
 
@@ -39,8 +40,13 @@ class Command(NamedTuple):
 
     @property
     def module(self) -> str:
-        """Return the module whose `run` does it."""
-        return f"tortie.cli.{self.file or self.name}"
+        """Return the module that does it."""
+        return f"tortie.cli.{(self.file or self.name).partition(':')[0]}"
+
+    @property
+    def function(self) -> str:
+        """Return the name of the function in it that does."""
+        return self.file.partition(":")[2] or "run"
 
 
 GLOBAL_FLAGS = (
@@ -61,6 +67,8 @@ _FILES = (
 _SELECTOR = Flag("selector", "", "labels that resources must have; `-l` may be written for it")
 
 GROUPS = {
+    "datastore": "what concerns the datastore as a whole",
+    "datastore migrate": "move resources from one datastore to another",
     "ipam": "not of Tortie, which manages policy and no addresses",
     "node": "not of Tortie, which manages policy and no routes",
     "cluster": "not of Tortie, which manages policy and no cluster",
@@ -90,6 +98,10 @@ _EVERY = (
         Flag("prune", "", "delete what `-l` selects and the files do not have", default=False),
         _SELECTOR,
     )),
+    Command("diff", "-f FILE", "tell what applying files would change, and for which connections", (
+        *_FILES,
+        Flag("output", "o", "text, json or yaml", "text"),
+    )),
     Command("create", "-f FILE", "create resources", (
         *_FILES,
         Flag("skip-exists", "", "what exists already is no error", default=False),
@@ -117,6 +129,19 @@ _EVERY = (
         Flag("client", "", "the client's only", default=False),
         Flag("poll", "", "tell the cluster's again when it changes, looking this often: 30s, 5m"),
     )),
+    Command("datastore migrate lock", "", "keep agents from acting on the datastore", (_CONFIG,), "ready:lock"),
+    Command("datastore migrate unlock", "", "let agents act on the datastore", (_CONFIG,), "ready:unlock"),
+    Command("datastore migrate export", "", "print all resources of a locked datastore", (
+        _CONFIG,
+        Flag("all", "", "profiles, endpoints and Kubernetes' kinds too: for a datastore that does not make them",
+             default=False),
+        Flag("without-ipam", "", "go on although there are pools, whose assignments are not exported", default=False),
+    ), "migrate_export"),
+    Command("datastore migrate import", "-f FILE", "store what was exported in an empty datastore", (
+        _CONFIG,
+        Flag("filename", "f", "file that export has printed, or `-`"),
+    ), "migrate_import"),
+    Command("datastore migrate-policy-names", "", "store policies under their own names", (_CONFIG,), "policy_names"),
     Command("completion", "bash|zsh|fish", "print what makes a shell complete commands", ()),
     Command("__complete", "WORD...", "print what may come next", (), file="complete", foreign=True, hidden=True),
     *_foreign("ipam", "check release show split configure"),

@@ -169,6 +169,17 @@ class Client:
         except Conflict:
             raise _exists(key) from None
 
+    def keep(self, key: Key, document: Mapping[str, Any]) -> Manifest:
+        """Store a document of any kind as it is, also of one that people cannot write: it comes from another datastore.
+
+        Raises:
+            Conflict: there is one already.
+        """
+        try:
+            return self._create(key, document)
+        except Conflict:
+            raise _exists(key) from None
+
     def update(self, key: Key, document: Mapping[str, Any]) -> Written:
         """Replace a stored document, keeping its metadata but for labels and annotations.
 

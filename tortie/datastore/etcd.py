@@ -108,6 +108,25 @@ class EtcdDatastore:
                 return _record(place, entry)
             _check(key, now, revision or None)
 
+    def rename_former(self, key: Key) -> bool:
+        """See `Datastore.rename_former`."""
+        path = path_of(key)
+        while True:
+            former = former_key(key)
+            entry = self._entry(former) if former is not None else None
+            if former is None or entry is None or not is_former(key, entry.value):
+                return False
+            data = stored(key, shown(key, entry.value))
+            remove = RequestOp(request_delete_range=DeleteRangeRequest(key=path_of(former)))
+            request = _txn([_at(path, 0), _at(path_of(former), entry.mod_revision)], _put(path, data), path)
+            request.success.append(remove)
+            answer, doubtful = self._calls.txn(request)
+            now = _found(answer)
+            if answer.succeeded or (doubtful and now is not None and now.value == data):
+                return True
+            if now is not None:
+                raise _exists(key, now)
+
     def watch(self, kinds: Collection[Kind], revision: str) -> Watch:
         """See `Datastore.watch`."""
         watch = EtcdWatch(self._calls, kinds, number(revision))

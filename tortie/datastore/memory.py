@@ -134,6 +134,10 @@ class MemoryDatastore:
             state.note(Change(key, None, str(state.revision + 1)), found)
             return found
 
+    def rename_former(self, key: Key) -> bool:  # noqa: ARG002 - the signature is the protocol's
+        """See `Datastore.rename_former`: there are none."""
+        return False
+
     def watch(self, kinds: Collection[Kind], revision: str) -> Watch:
         """See `Datastore.watch`."""
         with self._opened() as state:

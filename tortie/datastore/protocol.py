@@ -94,6 +94,13 @@ class Datastore(Protocol):
         Raises NotFound, Conflict, Unavailable.
         """
 
+    def rename_former(self, key: Key) -> bool:
+        """Move the policy that an older version stored as `default.NAME` to the key of its name, at once.
+
+        Returns whether there was one; stores that older versions never used have none. Raises Conflict where both keys
+        are there, Unavailable.
+        """
+
     def watch(self, kinds: Collection[Kind], revision: str) -> Watch:
         """Return a watch of all changes to `kinds` after `revision`, as a listing gave it.
 

@@ -109,6 +109,10 @@ class SqliteDatastore:
             connection.execute("DELETE FROM record WHERE kind = ? AND namespace = ? AND name = ?", _columns(key))
         return old
 
+    def rename_former(self, key: Key) -> bool:  # noqa: ARG002 - the signature is the protocol's
+        """See `Datastore.rename_former`: there are none."""
+        return False
+
     def watch(self, kinds: Collection[Kind], revision: str) -> Watch:
         """See `Datastore.watch`."""
         watch = SqliteWatch(self._file, kinds, number(revision))

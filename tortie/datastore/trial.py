@@ -61,6 +61,10 @@ class TrialDatastore:
         self._written[found.key] = None
         return found
 
+    def rename_former(self, key: Key) -> bool:  # noqa: ARG002 - the signature is the protocol's
+        """See `Datastore.rename_former`: there are none."""
+        return False
+
     def watch(self, kinds: Collection[Kind], revision: str) -> Watch:  # noqa: ARG002 - the signature is the protocol's
         """Raise Unavailable."""
         raise Unavailable("what is only tried cannot be watched")

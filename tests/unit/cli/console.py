@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tortie.cli.calicoctl import main
-from tortie.datastore import Client, SqliteDatastore
+from tortie.datastore import Client, Datastore, locate, open_datastore
 from tortie.model import Key, Kind
 
 API = "apiVersion: projectcalico.org/v3"
@@ -30,10 +30,19 @@ class Console:
 
     directory: Path
     capture: pytest.CaptureFixture[str]
+    etcd: str = ""
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What names the datastore: the etcd where there is one, else a file in the directory."""
+        return {"ETCD_ENDPOINTS": self.etcd} if self.etcd else {"TORTIE_SQLITE_PATH": str(self.directory / "store.db")}
+
+    @property
+    def store(self) -> Datastore:
+        return open_datastore(locate(self.environ))
 
     def __call__(self, *arguments: str) -> Said:
-        environ = {"TORTIE_SQLITE_PATH": str(self.directory / "store.db")}
-        code = main(arguments, environ)
+        code = main(arguments, self.environ)
         out, err = self.capture.readouterr()
         return Said(code, out, err)
 
@@ -45,7 +54,7 @@ class Console:
 
     def says(self, **fields: str | bool) -> None:
         """Let the datastore's ClusterInformation have these fields."""
-        store = SqliteDatastore(self.directory / "store.db")
+        store = self.store
         Client(store).initialise()
         record = store.get(Key(Kind.CLUSTER_INFORMATION, "", "default"))
         document = json.loads(record.value)

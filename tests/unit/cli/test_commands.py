@@ -50,7 +50,7 @@ def test_defaults(flag: str, default: str | bool) -> None:
 def test_the_overview_names_every_command() -> None:
     text = overview("kubectl-calico")
     assert "kubectl-calico COMMAND" in text
-    assert [name for name, _ in children("")][:9] == list(FLAGS)
+    assert set(FLAGS) < {name for name, _ in children("")}
     assert all(f"\n  {name} " in text for name, _ in children(""))
     assert "__complete" not in text
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import pytest
 
 from tests.unit.cli.console import API, Console
-from tortie.datastore import SqliteDatastore
 from tortie.model import FOREIGN_KINDS, Key, Kind
 
 POOL = {
@@ -21,9 +20,8 @@ SHOWN_ONLY = sorted(FOREIGN_KINDS)
 
 
 def put(calicoctl: Console, key: Key, document: Mapping[str, object]) -> bytes:
-    store = SqliteDatastore(calicoctl.directory / "store.db")
-    value = json.dumps(document).encode()
-    store.create(key, value)
+    store = calicoctl.store
+    value = store.create(key, json.dumps(document).encode()).value
     store.close()
     return value
 
@@ -55,8 +53,9 @@ def test_every_write_is_refused_in_one_sentence_and_changes_nothing(calicoctl: C
         assert said.code == 1
         assert f"is not supported on {kind}(x): Tortie manages no addresses or routes" in said.err, words
     assert calicoctl("label", name, "x", "a=b").err.startswith(f"failed to update {name} x, label not changed")
-    store = SqliteDatastore(calicoctl.directory / "store.db")
+    store = calicoctl.store
     assert store.get(key).value == value
+    store.close()
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,9 @@ class World:
         self.happen()
         return WorldWatch(self, self.store.watch(kinds, revision))
 
+    def rename_former(self, key: Key) -> bool:
+        return self.store.rename_former(key)
+
     def holds(self, kind: Kind) -> bool:
         return self.store.holds(kind)
 
