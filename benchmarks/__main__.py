@@ -8,7 +8,7 @@ import sys
 
 from benchmarks.rows import shown
 
-NAMES = ("churn", "cli", "datapath", "scale", "snapshot")
+NAMES = ("churn", "cli", "datapath", "fanout", "scale", "snapshot")
 
 
 def main() -> int:

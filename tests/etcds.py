@@ -22,7 +22,20 @@ from tortie.datastore.etcd import EtcdDatastore
 from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.errors import Unavailable
 
-__all__ = ["Etcd", "b64", "cluster", "compact", "free_ports", "gateway", "one_etcd", "paths", "put", "wait_for", "wipe"]
+__all__ = [
+    "Etcd",
+    "b64",
+    "cluster",
+    "compact",
+    "free_ports",
+    "gateway",
+    "grpc_proxy",
+    "one_etcd",
+    "paths",
+    "put",
+    "wait_for",
+    "wipe",
+]
 
 SOON = 30.0  # seconds; reached only by a failing test
 
@@ -121,6 +134,20 @@ def cluster(directory: Path, members: int = 1, options: Sequence[str] = ()) -> I
 def one_etcd(directory: Path, options: Sequence[str] = ()) -> Iterator[Etcd]:
     with cluster(directory, options=options) as (etcd,):
         yield etcd
+
+
+@contextmanager
+def grpc_proxy(etcd: Etcd, directory: Path, port: int = 0) -> Iterator[tuple[EtcdSettings, subprocess.Popen[bytes]]]:
+    """Run etcd's own proxy in front of an etcd; yield how it is reached, and its process."""
+    port = port or free_ports(1)[0]
+    argv = ["etcd", "grpc-proxy", "start", f"--endpoints=127.0.0.1:{etcd.client}", f"--listen-addr=127.0.0.1:{port}"]
+    with (directory / "proxy.log").open("ab") as log, subprocess.Popen(argv, stdout=log, stderr=log) as process:
+        try:
+            settings = EtcdSettings(f"http://127.0.0.1:{port}")
+            wait_for(settings)
+            yield settings, process
+        finally:
+            process.kill()
 
 
 def free_ports(count: int) -> list[int]:

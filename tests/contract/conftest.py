@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.stores import FORGETTING, HISTORY
-from tests.etcds import Etcd, compact, one_etcd, wipe
-from tortie.datastore import Datastore, MemoryDatastore, SqliteDatastore
+from tests.etcds import Etcd, compact, grpc_proxy, one_etcd, wipe
+from tortie.datastore import Datastore, EtcdSettings, MemoryDatastore, SqliteDatastore
 from tortie.datastore.etcd import EtcdDatastore
 
 
@@ -17,6 +17,12 @@ from tortie.datastore.etcd import EtcdDatastore
 def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
     with one_etcd(tmp_path_factory.mktemp("etcd")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def proxy(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EtcdSettings]:
+    with grpc_proxy(etcd, tmp_path_factory.mktemp("proxy")) as (settings, _):
+        yield settings
 
 
 def memory_datastore(_: pytest.FixtureRequest, __: Path) -> Datastore:
@@ -34,7 +40,12 @@ def etcd_datastore(request: pytest.FixtureRequest, _: Path) -> Datastore:
     return EtcdDatastore(etcd.settings)
 
 
-@pytest.fixture(params=[memory_datastore, sqlite_datastore, etcd_datastore])
+def proxied_datastore(request: pytest.FixtureRequest, directory: Path) -> Datastore:
+    etcd_datastore(request, directory).close()
+    return EtcdDatastore(request.getfixturevalue("proxy"))
+
+
+@pytest.fixture(params=[memory_datastore, sqlite_datastore, etcd_datastore, proxied_datastore])
 def datastore(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Datastore]:
     make: Callable[[pytest.FixtureRequest, Path], Datastore] = request.param
     store = make(request, tmp_path)

@@ -17,6 +17,7 @@ from .cache import Cache
 from .connections import Judged
 from .cut import Cutter
 from .enact import Enactor, Interfaces
+from .gate import Gate
 from .inbox import News
 from .owners import Owners, owner_of, released
 from .view import View
@@ -69,6 +70,7 @@ class Enforcement:
         self._interfaces: Interfaces | None = None
         self.view = view
         self.restored = False
+        self._gate = Gate()
         self.cache_error = ""
         self.applies = 0
         self.repairs = 0
@@ -88,6 +90,11 @@ class Enforcement:
     def snapshot(self) -> Snapshot:
         """Return the compiled policy; it changes with the next news."""
         return self._enactor.snapshot
+
+    @property
+    def locked(self) -> bool:
+        """Tell whether the datastore says that nobody may act on it for now."""
+        return self._gate.closed
 
     @property
     def failures(self) -> int:
@@ -119,11 +126,14 @@ class Enforcement:
         return self.restored
 
     def take(self, news: News) -> None:
-        """Enforce what came from the datastore, once it is whole."""
+        """Enforce what came from the datastore, once it is whole, and not while it is locked."""
+        passed = self._gate.take(news)
+        if passed is None:
+            return
         was_whole = self.view.in_sync
-        updates = self.view.take(news, self._read)
+        updates = self.view.take(passed, self._read)
         if not self.view.doubtful:
-            self._keep(news)
+            self._keep(passed)
         elif updates:
             self.restored = True
         if updates or self.view.in_sync > was_whole:

@@ -168,6 +168,8 @@ class Agent:
                 "the datastore is empty, but was not when it was last seen: keeping the last good state; put the data "
                 "back, or remove the file of the last good state and restart the agent"
             )
+        if it.locked:
+            return "the datastore is locked (`calicoctl datastore migrate unlock` opens it): keeping what is enforced"
         if not it.view.in_sync:
             error = self._syncer.status.error
             return f"the datastore is not read completely yet{': ' if error else ''}{error}"

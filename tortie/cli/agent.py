@@ -31,7 +31,7 @@ from tortie.api import decode_value
 from tortie.dataplane.nftables import Dataplane, LinuxKernel
 from tortie.datastore import Syncer, locate, open_datastore
 from tortie.engine import Endpoint, Engine
-from tortie.model import POLICY_KINDS
+from tortie.model import POLICY_KINDS, Kind
 from tortie.netlink import Conntrack, Links
 
 __all__ = ["run"]
@@ -86,5 +86,8 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
         undisturbed,
     )
     return Agent(
-        config, enforcement, Sources(Syncer(datastore, POLICY_KINDS, doubts_empty=True), kernel, links), log=log
+        config,
+        enforcement,
+        Sources(Syncer(datastore, (*POLICY_KINDS, Kind.CLUSTER_INFORMATION), doubts_empty=True), kernel, links),
+        log=log,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tortie.datastore.built_in import is_built_in
+from tortie.datastore.built_in import CLUSTER_KEY, is_built_in
 from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Location, locate
 from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tortie.datastore.trial import TrialDatastore
 
 __all__ = [
+    "CLUSTER_KEY",
     "DEFAULT_SQLITE_PATH",
     "Batch",
     "Change",

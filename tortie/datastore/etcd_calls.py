@@ -26,7 +26,7 @@ from tortie.errors import Expired, Invalid, Unavailable
 
 __all__ = ["EtcdCalls", "is_denied", "words"]
 
-SECONDS = 5.0  # that a member has for one resource
+SECONDS = 10.0  # that a member has for one resource
 PAGE_SECONDS = 30.0  # and for a page of a listing
 ROUNDS = 2  # times that each member is asked before the store counts as away
 
@@ -171,7 +171,7 @@ def is_denied(text: str) -> bool:
 
 def _translated(error: grpc.RpcError) -> Exception:
     text = _details(error)
-    if error.code() is grpc.StatusCode.OUT_OF_RANGE:
+    if error.code() is grpc.StatusCode.OUT_OF_RANGE or "mvcc: required revision" in text:  # so says the proxy
         return Expired(f"{text}; list again")
     if "request is too large" in text or "larger than max" in text:
         return Invalid.because("etcd takes no value of that size", mend="split the resource; the limit is near 1.5 MB")

@@ -24,7 +24,7 @@ from tortie.model import Kind
 
 __all__ = ["EtcdWatch", "check_kept"]
 
-CREATE_SECONDS = 5.0  # that a member has to begin a watch
+CREATE_SECONDS = 10.0  # that a member has to begin a watch
 QUEUE = 16  # responses that may wait to be polled; then etcd has to wait, and keeps the rest
 _DELETE = 1
 

@@ -68,7 +68,7 @@ class Syncer:
         if not kinds:
             raise ValueError("a syncer needs at least one kind")
         self._datastore = datastore
-        self._kinds = tuple(dict.fromkeys(kinds))
+        self._kinds = tuple(kind for kind in dict.fromkeys(kinds) if datastore.holds(kind)) or tuple(kinds)
         self._stopped = threading.Event()
         self._wait = wait or self._stopped.wait
         self._dice = dice

@@ -32,7 +32,7 @@ from tortie.agent import (
 )
 from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
 from tortie.dataplane.nftables.boot import BOOT
-from tortie.datastore import MemoryDatastore, Page, Syncer
+from tortie.datastore import CLUSTER_KEY, MemoryDatastore, Page, Syncer
 from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid, Unavailable
 from tortie.model import POLICY_KINDS, HostEndpoint, IcmpMatch, Key, Kind, Protocol, Resource, parse_address
@@ -103,7 +103,7 @@ class Scene:
         return Agent(
             self.config,
             enforcement,
-            Sources(Syncer(self.store, POLICY_KINDS), self.kernel, self.links),
+            Sources(Syncer(self.store, (*POLICY_KINDS, Kind.CLUSTER_INFORMATION)), self.kernel, self.links),
             log=start_log(self.log, "INFO"),
             times=self.times,
         )
@@ -185,6 +185,45 @@ def test_changes_are_followed_and_broken_ones_named(scene: Scene) -> None:
         assert agent.report().ready
         scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
         await until(lambda: agent.report().sizes["endpoints"] == 2)
+
+    scene.run(act)
+
+
+def test_a_locked_datastore_changes_nothing_until_it_is_unlocked(scene: Scene) -> None:
+    scene.fill()
+    lock = {ready: json.dumps({"spec": {"datastoreReady": ready}}).encode() for ready in (False, True)}
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        made = scene.store.create(CLUSTER_KEY, lock[False])
+        scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
+        await until(lambda: not agent.report().ready)
+        assert agent.report().reason.startswith("the datastore is locked (`calicoctl datastore migrate unlock`")
+        assert (agent.report().sizes["endpoints"], agent.report().enforced) == (3, "the datastore's policy")
+        scene.store.update(CLUSTER_KEY, lock[True], made.revision)
+        await until(lambda: agent.report().sizes["endpoints"] == 2)
+        assert agent.report().ready
+
+    scene.run(act)
+
+
+def test_a_datastore_that_is_locked_at_the_start_leaves_the_last_good_state(scene: Scene) -> None:
+    scene.fill()
+
+    async def ready(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+
+    scene.run(ready)
+    scene.kernel.delete_table()
+    scene.store.create(CLUSTER_KEY, b'{"spec":{"datastoreReady":false}}')
+    scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().sizes["endpoints"] == 3)
+        assert agent.report().enforced == "the last good state, kept on disk"
+        scene.store.delete(CLUSTER_KEY)
+        await until(lambda: agent.report().sizes["endpoints"] == 2)
+        assert agent.report().ready
 
     scene.run(act)
 

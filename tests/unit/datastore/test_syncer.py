@@ -257,6 +257,20 @@ def test_everything_may_be_deleted_while_it_is_watched() -> None:
     assert world.mirror == {}
 
 
+def test_kinds_without_a_place_in_the_store_are_not_asked_for() -> None:
+    class Tiers(MemoryDatastore):
+        def holds(self, kind: Kind) -> bool:
+            return kind is Kind.TIER
+
+        def list(self, kind: Kind, namespace: str = "", *, limit: int = 0, token: str = "") -> Page:
+            assert kind is Kind.TIER
+            return super().list(kind, namespace, limit=limit, token=token)
+
+    syncer = Syncer(Tiers(), [Kind.POD, Kind.TIER])
+    assert next(iter(syncer)).in_sync
+    syncer.close()
+
+
 def test_a_syncer_keeps_only_keys_and_revisions() -> None:
     world = World([writes(("a", b"x" * 1000))])
     world.run()
