@@ -184,3 +184,29 @@ def test_order_of_arrival_does_not_matter(seed: int) -> None:
             engine.apply([update], carried if place == told else None)
         assert tables(engine.snapshot) == expected
         assert not engine.apply(updates)
+
+
+CONFIGURATIONS = (
+    Settings(),
+    Settings(workload_source_spoofing=True),
+    Settings(log_prefix="%k %n"),
+    Settings(interface_prefixes=("cali", "eth"), workload_source_spoofing=True, log_prefix="%t"),
+)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_other_settings_end_in_the_tables_of_an_engine_that_began_with_them(seed: int) -> None:
+    rng = random.Random(seed)
+    world, carried = random_world(rng), random_interfaces(rng)
+    engine, summed = Engine(is_local), Snapshot()
+    summed = summed.apply(engine.apply(random_arrival(rng, world), carried))
+    for _ in range(4):
+        settings = rng.choice(CONFIGURATIONS)
+        engine.configure(settings)
+        changed = random_changes(rng, world) if rng.random() < 0.5 else ()
+        world = after(world, changed)
+        summed = summed.apply(engine.apply(changed))
+        fresh = compile_all(world, is_local, settings, carried)
+        assert tables(engine.snapshot) == tables(fresh)
+        assert tables(summed) == tables(fresh)
+        assert engine.snapshot.settings == settings

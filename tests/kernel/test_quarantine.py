@@ -11,7 +11,7 @@ import pytest
 from tests.kernel.wire import Wire, routed, wired
 from tests.spec.cast import ALLOW, DENY, INGRESS, address, endpoint_key, flow, policy, workload, world
 from tests.spec.semantics import HOST
-from tortie.agent import Enactor, Quarantine
+from tortie.agent import Enactor, HostSettings, Quarantine
 from tortie.dataplane.nftables import Dataplane
 from tortie.engine import Endpoint, Engine
 from tortie.model import Family, IcmpMatch, Policy, Protocol, Settings, Update
@@ -53,7 +53,9 @@ def test_the_culprit_is_closed_and_the_rest_holds(wire: Wire) -> None:
     workloads = {endpoint_key(name): workload(name) for name in CAST}
     wire.route(routed(workloads))
     wire.neighbours((address(name, family), f"cali{name}") for name in CAST for family in Family)
-    enactor = Enactor(Engine(is_here, Settings()), Dataplane(wire.kernel, Settings()), Quarantine(is_here))
+    enactor = Enactor(
+        Engine(is_here, Settings()), Dataplane(wire.kernel, Settings()), Quarantine(is_here), HostSettings((), HOST)
+    )
     enactor.enact(Update(key, value) for key, value in world().items())
     assert reached(wire, 1000) == everybody_but()
     closed = policy("closed", "name == 'w0'", (INGRESS,), (DENY,))

@@ -9,20 +9,23 @@ from tortie.agent.enact import Enactor
 from tortie.agent.enforce import Enforcement
 from tortie.agent.lock import alone, control_path, locked
 from tortie.agent.logs import start_log
-from tortie.agent.loop import Agent, Sources, Times
+from tortie.agent.loop import RESTART, Agent, Sources, Times
 from tortie.agent.memory import undisturbed
 from tortie.agent.owners import Owners
 from tortie.agent.quarantine import Quarantine
 from tortie.agent.report import Report
+from tortie.agent.settings import HostSettings
 from tortie.agent.view import View
 
 __all__ = [
+    "RESTART",
     "Agent",
     "Cache",
     "Config",
     "Cutter",
     "Enactor",
     "Enforcement",
+    "HostSettings",
     "Owners",
     "Quarantine",
     "Report",

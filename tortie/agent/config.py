@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from tortie.api import SETTING_KEYS, Source, environment_source, resolve
 from tortie.errors import Invalid, Problem
 from tortie.model import MAX_PORT, EndpointToHostAction, Settings
 
@@ -17,7 +18,13 @@ T = TypeVar("T")
 
 _LOOPBACK = "127.0.0.1"
 _INTERFACE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
-_PREFIX = "FELIX_"
+_PREFIX, _OWN = "FELIX_", "TORTIE_"
+_FLAGS = {
+    "INTERFACEPREFIX": "--interface-prefix",
+    "LOGSEVERITYSCREEN": "--log-level",
+    "NFTABLESREFRESHINTERVAL": "--repair-seconds",
+}
+"""Settings that have a flag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,8 @@ class Config:
     """What one agent is told; `health` and `metrics` are addresses to listen on, None where that is off.
 
     A port of 0 means any that is free. `repair_seconds` is the time between thorough comparisons, 0 for none.
-    `ignored` names settings that were given and that this agent does not know.
+    `ignored` names settings that were given and that this agent does not know. `sources` are what flags, environment
+    and file say of settings that resources may say too, highest first; `settings` is what they come to.
     """
 
     hostname: str
@@ -37,6 +45,7 @@ class Config:
     repair_seconds: float = 90.0
     log_level: str = "INFO"
     ignored: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
 
 class _Reader:
@@ -68,8 +77,10 @@ class _Reader:
         return tuple(sorted(name for name in self._environ if name.startswith(_PREFIX) and name not in self._known))
 
 
-def read_config(flags: Mapping[str, str | None], environ: Mapping[str, str], nodename: str) -> Config:
-    """Return what flags and environment say; flags beat TORTIE_ names, which beat the reference system's FELIX_ names.
+def read_config(
+    flags: Mapping[str, str | None], environ: Mapping[str, str], nodename: str, file: Source | None = None
+) -> Config:
+    """Return what was said: flags beat TORTIE_ names, these the reference system's FELIX_ names, and these a file.
 
     `flags` are by name without dashes. `nodename` is the host's own name, which counts where none was given.
 
@@ -79,20 +90,46 @@ def read_config(flags: Mapping[str, str | None], environ: Mapping[str, str], nod
     Source: enforcement.md appendix B.
     """
     reader = _Reader(flags, environ)
+    sources = _sources(flags, environ, file)
+    resolved = resolve(sources)
+    _settings(reader)  # for what is wrong with it
     config = Config(
         hostname=_hostname(reader, nodename),
-        settings=_settings(reader),
+        settings=resolved.settings,
         health=_listen(reader, "HEALTH", "HEALTHENABLED", "health", 9099),
         metrics=_listen(reader, "PROMETHEUSMETRICS", "PROMETHEUSMETRICSENABLED", "metrics", 9091),
         state_directory=reader.take("STATEDIRECTORY", Path, Path("/var/lib/tortie"), "state-directory"),
         run_directory=reader.take("RUNDIRECTORY", Path, Path("/run/tortie"), "run-directory"),
         repair_seconds=reader.take("NFTABLESREFRESHINTERVAL", _seconds, 90.0, "repair-seconds"),
         log_level=reader.take("LOGSEVERITYSCREEN", _level, "INFO", "log-level"),
-        ignored=reader.ignored(),
+        ignored=tuple(name for name in reader.ignored() if name[len(_PREFIX) :] not in SETTING_KEYS),
+        sources=sources,
     )
+    told = {problem.path for problem in reader.problems}
+    reader.problems += [
+        each for each in resolved.problems if each.path.split()[-1] in resolved.fatal and not _is_told(each, told)
+    ]
     if reader.problems:
         raise Invalid(*reader.problems)
     return config
+
+
+def _is_told(problem: Problem, paths: set[str]) -> bool:
+    """Tell whether a problem with a setting was found under another name of it."""
+    key = problem.path.split()[-1].upper()
+    return any(path.upper().endswith(key) or path == _FLAGS.get(key) for path in paths)
+
+
+def _sources(flags: Mapping[str, str | None], environ: Mapping[str, str], file: Source | None) -> tuple[Source, ...]:
+    """Return what each place says of settings that the datastore may say too, highest first."""
+    ours = {name.upper().removeprefix(_OWN): text for name, text in environ.items() if name.upper().startswith(_OWN)}
+    said = (
+        Source("flags", {key: text for key, flag in _FLAGS.items() if (text := flags.get(flag[2:]))}),
+        Source("TORTIE_", {name: text for name, text in ours.items() if name in SETTING_KEYS}),
+        environment_source(environ),
+        *((file,) if file is not None else ()),
+    )
+    return tuple(each for each in said if each.values)
 
 
 def _hostname(reader: _Reader, nodename: str) -> str:

@@ -15,6 +15,7 @@ from tortie.model import Key, Update
 
 from .isolate import culprits
 from .quarantine import Quarantine
+from .settings import HostSettings
 
 __all__ = ["Enactor", "Interfaces", "Table"]
 
@@ -52,8 +53,9 @@ class Enactor:
     `settle` tries again.
     """
 
-    def __init__(self, engine: Engine, table: Table, quarantine: Quarantine) -> None:
+    def __init__(self, engine: Engine, table: Table, quarantine: Quarantine, settings: HostSettings) -> None:
         """Start without touching anything."""
+        self.settings = settings
         self._engine = engine
         self._table = table
         self._quarantine = quarantine
@@ -83,12 +85,20 @@ class Enactor:
         self._attempt(self._table.boot)
 
     def enact(self, updates: Iterable[Update], interfaces: Interfaces | None = None) -> None:
-        """Carry the newest values of some resources, and of the host's interfaces, to the kernel."""
+        """Carry the newest values of resources, settings among them, and of the host's interfaces to the kernel."""
         newest = tuple(updates)
         self._quarantine.admit(newest)
         self._searched = False
+        self.settings.note(newest)
+        wanted = self.settings.resolved.settings
+        renewed = wanted != self.snapshot.settings
+        if renewed:
+            self._engine.configure(wanted)
         update = self._compile(newest, interfaces)
-        self._carry(lambda: self._table.apply(update, self.snapshot))
+        if renewed:  # settings shape what no difference has
+            self._carry(lambda: self._table.start(self.snapshot))
+        else:
+            self._carry(lambda: self._table.apply(update, self.snapshot))
 
     def settle(self, *, thorough: bool = False) -> bool:
         """Try again what failed, and mend what somebody else changed; return whether something was mended."""

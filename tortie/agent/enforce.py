@@ -20,6 +20,7 @@ from .enact import Enactor, Interfaces
 from .gate import Gate
 from .inbox import News
 from .owners import Owners, owner_of, released
+from .settings import HostSettings
 from .view import View
 
 __all__ = ["Enforcement", "RuleCount"]
@@ -95,6 +96,11 @@ class Enforcement:
     def locked(self) -> bool:
         """Tell whether the datastore says that nobody may act on it for now."""
         return self._gate.closed
+
+    @property
+    def settings(self) -> HostSettings:
+        """Return the host's settings, as the datastore and others say them."""
+        return self._enactor.settings
 
     @property
     def failures(self) -> int:

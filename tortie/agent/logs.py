@@ -7,7 +7,19 @@ import logging
 from datetime import UTC, datetime
 from typing import TextIO
 
-__all__ = ["start_log"]
+from tortie.model import LogSeverity
+
+__all__ = ["LEVELS", "start_log"]
+
+LEVELS = {
+    LogSeverity.TRACE: "DEBUG",
+    LogSeverity.DEBUG: "DEBUG",
+    LogSeverity.INFO: "INFO",
+    LogSeverity.WARNING: "WARNING",
+    LogSeverity.ERROR: "ERROR",
+    LogSeverity.FATAL: "CRITICAL",
+}
+"""The logging level of each severity."""
 
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 

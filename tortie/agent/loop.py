@@ -7,9 +7,10 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -24,12 +25,17 @@ from .enforce import Enforcement, RuleCount
 from .health import Health, Subject
 from .inbox import Inbox
 from .interfaces import HostInterfaces, LinkSource
+from .logs import LEVELS
 from .pace import Pace
 from .report import Enforced, Report
 
-__all__ = ["Agent", "Sources", "Times"]
+__all__ = ["RESTART", "Agent", "Sources", "Times"]
+
+RESTART = 129
+"""The exit code of an agent that wants to be started again, as the reference system's."""
 
 
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 _TOLD = 100  # connections that were ended together, and are logged one by one
 
 
@@ -38,13 +44,14 @@ class Times:
     """Seconds: of silence after which the last good state counts, between looks round, and until a step counts as hung.
 
     A look round logs what the syncer's thread did not tell. What failed is tried again after `retry` seconds, then
-    later and later, up to `longest`.
+    later and later, up to `longest`. After `grace` the agent ends for settings that need a new start.
     """
 
     patience: float = 3.0
     look: float = 5.0
     hang: float = 90.0
     retry: float = 1.0
+    grace: float = 2.0
     longest: float = 60.0
 
 
@@ -71,7 +78,8 @@ class Sources:
 class Agent:
     """Runs until SIGTERM or SIGINT, or until `stop`; rules stay in the kernel.
 
-    `addresses` are those that the servers `health` and `metrics` listen on, once they do.
+    `addresses` are those that the servers `health` and `metrics` listen on, once they do. `exit_code` is `RESTART`
+    where it ended in order to be started anew.
     """
 
     def __init__(
@@ -93,6 +101,9 @@ class Agent:
         self._times = times or Times()
         self._pulse = _Pulse()
         self._pace = Pace()
+        self._repair_seconds = config.repair_seconds
+        self._ending: asyncio.TimerHandle | None = None
+        self.exit_code = 0
         self.cuts = 0
         self._backoff = Backoff(self._times.retry, self._times.longest)
         self._said: dict[str, object] = {}
@@ -155,6 +166,7 @@ class Agent:
             cuts=self.cuts,
             undecodable={str(key): problem for key, problem in sorted(it.view.problems.items())},
             quarantined={str(key): reason for key, reason in sorted(it.held.items())},
+            settings_problems=it.settings.problems,
             ignored_settings=self._config.ignored,
         )
 
@@ -208,10 +220,10 @@ class Agent:
         private, serve = Health(replace(subject, connections=self.connections)).serve, Health(subject).serve
         stack.callback(control.unlink, missing_ok=True)
         await stack.enter_async_context(await asyncio.start_unix_server(private, sock=_private_socket(control)))
+        self._open = partial(_listening, stack, serve)
         for name, place in (("health", self._config.health), ("metrics", self._config.metrics)):
             if place is not None:
-                listening = await stack.enter_async_context(await asyncio.start_server(serve, *place))
-                self.addresses[name] = listening.sockets[0].getsockname()[:2]
+                self.addresses[name] = await self._open(*place)
 
     async def _enforce(self) -> None:
         loop = asyncio.get_running_loop()
@@ -230,6 +242,40 @@ class Agent:
             self._wake.clear()
             if not self._stopping:
                 await self._work(self._step)
+                await self._follow_settings()
+
+    async def _follow_settings(self) -> None:
+        """Do as the settings say that shape the agent itself, once the datastore's are known."""
+        settings = self._enforcement.settings
+        agent, given = settings.resolved.agent, settings.resolved.given
+        if not self._enforcement.view.in_sync:
+            return
+        if "LogSeverityScreen" in given:
+            self._log.setLevel(LEVELS[agent.log_severity])
+        if "NftablesRefreshInterval" in given:
+            self._repair_seconds = agent.refresh_seconds
+        if settings.begin():
+            for name, wanted in (("health", agent.health), ("metrics", agent.metrics)):
+                if wanted.enabled and name not in self.addresses:
+                    await self._try_open(name, wanted.host, wanted.port)
+        self._end_for(settings.needs_restart())
+
+    async def _try_open(self, name: str, host: str, port: int) -> None:
+        try:
+            self.addresses[name] = await self._open(host, port)
+        except OSError as error:
+            self._log.warning("cannot listen", extra={"what": name, "host": host, "port": port, "error": str(error)})
+
+    def _end_for(self, settings: tuple[str, ...]) -> None:
+        """End, after a while, for settings that only a new start puts into effect; or not, where they are back."""
+        if bool(settings) == (self._ending is not None):
+            return
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending, self.exit_code = None, 0
+            return
+        self._log.warning("ending, to begin anew with other settings", extra={"settings": settings})
+        self._ending, self.exit_code = asyncio.get_running_loop().call_later(self._times.grace, self.stop), RESTART
 
     def _pause(self) -> float:
         """Return the seconds until something is to be done that nobody will call for."""
@@ -241,8 +287,8 @@ class Agent:
             due.append(self._pace.remaining(now))
         if not (it.view.in_sync or it.restored):
             due.append(max(0.0, pulse.heard + self._times.patience - now))
-        if self._config.repair_seconds:
-            due.append(max(0.0, pulse.compared + self._config.repair_seconds - now))
+        if self._repair_seconds:
+            due.append(max(0.0, pulse.compared + self._repair_seconds - now))
         return min(due)
 
     async def _work(self, act: Callable[[], object]) -> None:
@@ -255,10 +301,10 @@ class Agent:
     def _step(self) -> None:
         """Do what is due: news, the last good state after a long silence, retries and repairs."""
         it, pulse, now = self._enforcement, self._pulse, monotonic()
-        thorough = 0 < self._config.repair_seconds <= now - pulse.compared
+        thorough = 0 < self._repair_seconds <= now - pulse.compared
         if thorough:
             pulse.compared = now
-        interfaces = self._interfaces.news(self._config.settings, thorough=thorough)
+        interfaces = self._interfaces.news(it.settings.resolved.settings, thorough=thorough)
         if interfaces is not None:
             it.see(interfaces)
         if self._inbox.batches != pulse.batches:
@@ -300,6 +346,7 @@ class Agent:
             "interfaces_error": report.interfaces_error,
             "undecodable": report.undecodable,
             "quarantined": report.quarantined,
+            "settings_problems": report.settings_problems,
             "repairs": report.repairs,
         }
         changed = {name: value for name, value in now.items() if self._said.get(name) != value}
@@ -311,9 +358,17 @@ class Agent:
                 report.interfaces_error,
                 report.undecodable,
                 report.quarantined,
+                report.settings_problems,
             )
             level = logging.WARNING if any(wrong) else logging.INFO
             self._log.log(level, "ready" if report.ready else "not ready", extra=changed)
+
+
+async def _listening(stack: AsyncExitStack, serve: Serve, host: str, port: int) -> tuple[str, int]:
+    """Listen until the stack ends; return where."""
+    server = await stack.enter_async_context(await asyncio.start_server(serve, host, port))
+    address: tuple[str, int] = server.sockets[0].getsockname()[:2]
+    return address
 
 
 def _private_socket(path: Path) -> socket.socket:

@@ -22,7 +22,7 @@ class Report:
 
     `datastore` is a `SyncState`. `sizes` are the rows of each table of the compiled policy. `undecodable` are stored
     resources that the agent does not understand, with the problem; a policy then denies. `quarantined` are those
-    that the kernel refuses, with the reason; they are closed.
+    that the kernel refuses, with the reason; they are closed. `settings_problems` are by place and name.
     """
 
     host: str
@@ -43,6 +43,7 @@ class Report:
     sizes: Mapping[str, int] = field(default_factory=dict[str, int])
     undecodable: Mapping[str, str] = field(default_factory=dict[str, str])
     quarantined: Mapping[str, str] = field(default_factory=dict[str, str])
+    settings_problems: Mapping[str, str] = field(default_factory=dict[str, str])
     ignored_settings: tuple[str, ...] = ()
 
     def document(self) -> dict[str, object]:

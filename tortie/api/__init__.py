@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tortie.api.reading import read_documents
     from tortie.api.scalars import resolved
     from tortie.api.settings import (
+        SETTING_KEYS,
         Resolved,
         Source,
         environment_source,
@@ -33,6 +34,7 @@ __all__ = [
     "KIND_INFO",
     "METADATA",
     "RENAMED_KINDS",
+    "SETTING_KEYS",
     "SPECS",
     "TIER_LABEL",
     "Decoded",
@@ -68,6 +70,7 @@ _NAMES = {
     "reading": ("read_documents",),
     "scalars": ("resolved",),
     "settings": (
+        "SETTING_KEYS",
         "Resolved",
         "Source",
         "environment_source",

@@ -20,9 +20,21 @@ from tortie.errors import Problem
 from tortie.model import AgentSettings, FelixConfiguration, Labels, Listen, Settings
 from tortie.selector import parse
 
-__all__ = ["Resolved", "Source", "environment_source", "file_source", "resolve", "resource_sources", "restart_keys"]
+__all__ = [
+    "SETTING_KEYS",
+    "Resolved",
+    "Source",
+    "environment_source",
+    "file_source",
+    "resolve",
+    "resource_sources",
+    "restart_keys",
+]
 
 T = TypeVar("T")
+SETTING_KEYS = frozenset(BY_KEY)
+"""The names of settings, in upper case."""
+
 _ENVIRONMENT = "FELIX_"
 _NONE = "none"
 _SECTION = re.compile(r"\[[^\]]*\]")

@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tortie.agent import (
     Agent,
@@ -16,6 +17,7 @@ from tortie.agent import (
     Cutter,
     Enactor,
     Enforcement,
+    HostSettings,
     Owners,
     Quarantine,
     Sources,
@@ -27,15 +29,17 @@ from tortie.agent import (
     start_log,
     undisturbed,
 )
-from tortie.api import decode_value
+from tortie.api import Source, decode_value, file_source
 from tortie.dataplane.nftables import Dataplane, LinuxKernel
 from tortie.datastore import Syncer, locate, open_datastore
 from tortie.engine import Endpoint, Engine
+from tortie.errors import Invalid
 from tortie.model import POLICY_KINDS, Kind
 from tortie.netlink import Conntrack, Links
 
 __all__ = ["run"]
 
+_FILE = "/etc/calico/felix.cfg"
 _FLAGS = {
     "hostname": ("NAME", "the node whose endpoints this host has (default: the host's own name)"),
     "interface-prefix": ("LIST", "how names of workload interfaces begin, parted by commas (default: cali)"),
@@ -57,15 +61,37 @@ def run(argv: Sequence[str]) -> int:
         Unavailable: the kernel cannot be asked.
     """
     parser = argparse.ArgumentParser(prog="tortie agent", description="Enforce policy on this host.")
+    parser.add_argument("--config-file", metavar="PATH", help=f"more settings, as NAME=VALUE (default: {_FILE})")
     for name, (metavar, clause) in _FLAGS.items():
         parser.add_argument(f"--{name}", metavar=metavar, help=clause)
     given = vars(parser.parse_args(argv))
     flags = {name: given[name.replace("-", "_")] for name in _FLAGS}
-    config = read_config(flags, os.environ, platform.node())
+    config = read_config(flags, os.environ, platform.node(), _file(given["config_file"]))
     control = control_path(config.run_directory)
     with locked(control), alone(), LinuxKernel() as kernel, Conntrack() as conntrack, Links() as links:
-        asyncio.run(_agent(config, kernel, conntrack, links).run(control))
-    return 0
+        agent = _agent(config, kernel, conntrack, links)
+        asyncio.run(agent.run(control))
+    return agent.exit_code
+
+
+def _file(path: str | None) -> Source | None:
+    """Return what the configuration file says; None where there is none to read.
+
+    Raises:
+        Invalid: a line of it cannot be understood, or the file that was named cannot be read.
+    """
+    try:
+        text = Path(path or _FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        if path is None:
+            return None
+        raise Invalid.because(f"{path}: no such file", mend="name another with --config-file") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid.because(f"{path or _FILE}: {error}") from error
+    source, problems = file_source(text, path or _FILE)
+    if problems:
+        raise Invalid(*problems)
+    return source
 
 
 def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Links) -> Agent:
@@ -78,7 +104,12 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
         return endpoint.node == config.hostname
 
     enforcement = Enforcement(
-        Enactor(Engine(is_local, config.settings), Dataplane(kernel, config.settings), Quarantine(is_local)),
+        Enactor(
+            Engine(is_local, config.settings),
+            Dataplane(kernel, config.settings),
+            Quarantine(is_local),
+            HostSettings(config.sources, config.hostname),
+        ),
         View(decode_value),
         Cache(config.state_directory / f"last-good-{config.hostname}.jsonl"),
         Owners(config.state_directory / f"addresses-{config.hostname}.json"),

@@ -56,6 +56,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     rows.append(("changes", f"{report['applies']} applied, {report['failures']} failed, {report['repairs']} repairs"))
     rows += [("not understood", f"{name}: {problem}") for name, problem in report["undecodable"].items()]
     rows += [("quarantined", f"{name}: {reason}") for name, reason in report["quarantined"].items()]
+    rows += [("setting", f"{name}: {problem}") for name, problem in report["settings_problems"].items()]
     rows += [("ignored setting", name) for name in report["ignored_settings"]]
     width = max(len(title) for title, _ in rows)
     for title, text in rows:

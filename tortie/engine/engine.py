@@ -73,6 +73,7 @@ class Engine:
         self._endpoints: Table[str, LocalEndpoint] = Table()
         self._host_endpoints: Table[str, LocalHostEndpoint] = Table()
         self._interfaces: dict[Key, str] = {}
+        self._borrowing: dict[Key, WorkloadEndpoint] = {}
         self._plans: dict[Key, dict[Direction, PlanIndex]] = {}
         self._host_plans: dict[Key, dict[tuple[PolicyClass, Direction], PlanIndex]] = {}
 
@@ -125,6 +126,20 @@ class Engine:
         self._holdings.classes_moved(classes)
         return self._flush(classes)
 
+    def configure(self, settings: Settings) -> None:
+        """Take other settings; the next `apply` returns what they change in the tables.
+
+        What a reader makes of the snapshot's settings themselves is no part of any difference.
+        """
+        before, self._settings = self._settings, settings
+        self._local.put_prefixes(settings.interface_prefixes)
+        if settings.log_prefix != before.log_prefix:
+            self._local.dirty |= self._local.endpoints.keys()
+        self._stories.configure(settings)
+        if settings.workload_source_spoofing != before.workload_source_spoofing:
+            for key, endpoint in tuple(self._borrowing.items()):
+                self._take_object(key, endpoint)
+
     def _take(self, key: Key, value: Resource | None) -> None:
         if key.kind in _OBJECTS:
             self._take_object(key, value)
@@ -144,6 +159,9 @@ class Engine:
         if isinstance(value, NetworkSet):
             self._objects.put_network_set(key, value)
             return
+        self._borrowing.pop(key, None)
+        if isinstance(value, WorkloadEndpoint) and value.allowed_sources:
+            self._borrowing[key] = value
         if not (isinstance(value, WorkloadEndpoint | HostEndpoint) and self._is_usable(value)):
             self._objects.drop(key)
             self._local.put_endpoint(key, None)

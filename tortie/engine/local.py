@@ -95,6 +95,12 @@ class Local:
             self._interfaces = dict(interfaces)
             self._may_govern_others = True
 
+    def put_prefixes(self, prefixes: tuple[str, ...]) -> None:
+        """Tell how the names of workloads' interfaces begin."""
+        if self._prefixes != prefixes:
+            self._prefixes = prefixes
+            self._may_govern_others = True
+
     def put_policy(self, key: Key, policy: Policy | None) -> None:
         """Store a policy, or None where it is gone."""
         if self.policies.get(key) == policy:

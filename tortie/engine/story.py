@@ -47,12 +47,19 @@ class Stories:
         self._profiles = profiles
         self._settings = settings
         self._compiled: dict[_Part, tuple[Policy | Profile, CompiledRules]] = {}
+        self._outdated: set[_Part] = set()
         self._owners: dict[Key, frozenset[_Part]] = {}
         self._endpoints: Counter[frozenset[_Part]] = Counter()
         self._uses: Counter[_Part] = Counter()
         self._holders: Counter[SetId] = Counter()
         self._this_round: dict[tuple[frozenset[_Part], tuple[str, ...], Direction, PolicyClass], PlanIndex] = {}
         self._plans: dict[tuple[Direction, PolicyClass, tuple[TierRules, ...]], PlanIndex] = {}
+
+    def configure(self, settings: Settings) -> None:
+        """Take other settings; what is compiled by others is compiled anew when it is looked at."""
+        if settings.log_prefix != self._settings.log_prefix:
+            self._outdated.update(self._compiled)
+        self._settings = settings
 
     def settle(
         self,
@@ -145,8 +152,9 @@ class Stories:
         if not self._uses[part]:
             del self._uses[part]
             value = None
-        if held is not None and held[0] is value:
+        if held is not None and held[0] is value and part not in self._outdated:
             return
+        self._outdated.discard(part)
         rules = None if value is None else compile_rules(value, direction, self._settings)
         if held is not None and value is not None and rules is not None and held[1].digest == rules.digest:
             self._compiled[part] = (value, held[1])  # by which its plans are known

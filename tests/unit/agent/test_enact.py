@@ -10,7 +10,7 @@ import pytest
 
 from tests.spec.cast import ALLOW, BOTH, DENY, INGRESS, OPEN, destination, endpoint_key, flow, policy, workload, world
 from tests.spec.semantics import HOST
-from tortie.agent import Enactor, Quarantine
+from tortie.agent import Enactor, HostSettings, Quarantine
 from tortie.dataplane.nftables import (
     Dataplane,
     Element,
@@ -72,7 +72,9 @@ def kernel() -> Iterator[Kernel]:
 
 @pytest.fixture
 def enactor(kernel: Kernel) -> Enactor:
-    return Enactor(Engine(is_here, Settings()), Dataplane(kernel, Settings()), Quarantine(is_here))
+    return Enactor(
+        Engine(is_here, Settings()), Dataplane(kernel, Settings()), Quarantine(is_here), HostSettings((), HOST)
+    )
 
 
 def begin(enactor: Enactor, *extra: object) -> None:

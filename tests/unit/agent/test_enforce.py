@@ -11,7 +11,7 @@ import pytest
 
 from tests.spec.cast import DENY, INGRESS, address, endpoint_key, policy, workload, world
 from tests.spec.semantics import HOST
-from tortie.agent import Cache, Cutter, Enactor, Enforcement, Owners, Quarantine, View
+from tortie.agent import Cache, Cutter, Enactor, Enforcement, HostSettings, Owners, Quarantine, View
 from tortie.agent.inbox import News
 from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
 from tortie.dataplane.nftables.boot import BOOT
@@ -89,7 +89,7 @@ def begin(path: Path) -> Iterator[Begin]:
             kernel: FakeKernel, at: Path = path, forget: Callable[[Collection[bytes]], object] = frozenset
         ) -> Enforcement:
             engine = Engine(is_here, Settings())
-            enactor = Enactor(engine, Dataplane(kernel, Settings()), Quarantine(is_here))
+            enactor = Enactor(engine, Dataplane(kernel, Settings()), Quarantine(is_here), HostSettings((), HOST))
             found = Enforcement(
                 enactor, View(decode), Cache(at), Owners(at.with_name("addresses.json")), Forgetful(forget)
             )
@@ -131,7 +131,9 @@ def test_the_first_piece_of_work_is_surrounded_and_no_other(kernel: Kernel, path
         yield
         told.append(f"ends, {'silent' if is_silent(kernel) else 'enforced'}")
 
-    enactor = Enactor(Engine(is_here, Settings()), Dataplane(kernel, Settings()), Quarantine(is_here))
+    enactor = Enactor(
+        Engine(is_here, Settings()), Dataplane(kernel, Settings()), Quarantine(is_here), HostSettings((), HOST)
+    )
     enforcement = Enforcement(
         enactor, View(decode), Cache(path), Owners(path.with_name("addresses.json")), building=building
     )

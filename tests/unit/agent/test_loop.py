@@ -3,143 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import io
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.spec.cast import ALLOW, DENY, INGRESS, policy, world
-from tests.spec.semantics import HOST
-from tests.unit.agent.surroundings import Connections, Interfaces
+from tests.unit.agent.scene import BAD, CARRIED, NODE, Scene, until
 from tortie.agent import (
     Agent,
-    Cache,
-    Config,
-    Cutter,
-    Enactor,
-    Enforcement,
-    Owners,
-    Quarantine,
-    Sources,
-    Times,
-    View,
-    start_log,
 )
-from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
+from tortie.dataplane.nftables import Transaction
 from tortie.dataplane.nftables.boot import BOOT
-from tortie.datastore import CLUSTER_KEY, MemoryDatastore, Page, Syncer
-from tortie.engine import Endpoint, Engine
-from tortie.errors import Invalid, Unavailable
-from tortie.model import POLICY_KINDS, HostEndpoint, IcmpMatch, Key, Kind, Protocol, Resource, parse_address
+from tortie.datastore import CLUSTER_KEY
+from tortie.model import (
+    Key,
+    Kind,
+)
 from tortie.netlink import Link
-
-WORLD = dict(world(policy("closed", "all()", (INGRESS,), (DENY,))))
-BAD = policy("bad", "all()", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), icmp=IcmpMatch(300)),))
-"""Asks for a type of ICMP that nobody can write."""
-CARRIED = parse_address("192.0.2.7")
-NODE = HostEndpoint(Key(Kind.HOST_ENDPOINT, "", "node"), HOST, expected_addresses=(CARRIED,))
-SECONDS = 20
-
-
-def is_here(endpoint: Endpoint) -> bool:
-    return endpoint.node == HOST
-
-
-def decode(key: Key, value: bytes) -> Resource:
-    if value != b"ok":
-        raise Invalid.because("broken", path=str(key))
-    return {**WORLD, BAD.key: BAD, NODE.key: NODE}[key]
-
-
-class Store(MemoryDatastore):
-    """A datastore that does not answer while it is told not to."""
-
-    away = False
-
-    def list(self, kind: Kind, namespace: str = "", *, limit: int = 0, token: str = "") -> Page:
-        if self.away:
-            raise Unavailable("the store is away")
-        return super().list(kind, namespace, limit=limit, token=token)
-
-
-class Kernel(FakeKernel):
-    """A kernel that takes nothing while it is told not to."""
-
-    full = False
-
-    def commit(self, transaction: Transaction, generation: int | None = None) -> int:
-        if self.full:
-            raise Refused((), errno.ENOSPC)
-        return super().commit(transaction, generation)
-
-
-@dataclass(slots=True)
-class Scene:
-    """An agent and all around it."""
-
-    directory: Path
-    store: Store = field(default_factory=Store)
-    kernel: Kernel = field(default_factory=Kernel)
-    links: Interfaces = field(default_factory=Interfaces)
-    connections: Connections = field(default_factory=Connections)
-    log: io.StringIO = field(default_factory=io.StringIO)
-    times: Times = field(default_factory=lambda: Times(patience=0.2, look=0.05, retry=0.02, longest=0.05))
-    config: Config = field(default_factory=lambda: Config(HOST, health=("127.0.0.1", 0)))
-
-    def agent(self) -> Agent:
-        settings = self.config.settings
-        enforcement = Enforcement(
-            Enactor(Engine(is_here, settings), Dataplane(self.kernel, settings), Quarantine(is_here)),
-            View(decode),
-            Cache(self.directory / "state.jsonl"),
-            Owners(self.directory / "addresses.json"),
-            Cutter(self.connections, self.links),
-        )
-        return Agent(
-            self.config,
-            enforcement,
-            Sources(Syncer(self.store, (*POLICY_KINDS, Kind.CLUSTER_INFORMATION)), self.kernel, self.links),
-            log=start_log(self.log, "INFO"),
-            times=self.times,
-        )
-
-    def fill(self) -> None:
-        for key in WORLD:
-            self.store.create(key, b"ok")
-
-    def run(self, act: Callable[[Agent], Awaitable[None]]) -> Agent:
-        """Run an agent until `act` is done, then stop it."""
-        agent = self.agent()
-
-        async def play() -> None:
-            started = asyncio.Event()
-            running = asyncio.create_task(agent.run(self.directory / "a.sock", started.set))
-            async with asyncio.timeout(SECONDS):
-                await asyncio.wait((asyncio.create_task(started.wait()), running), return_when="FIRST_COMPLETED")
-                await act(agent)
-                agent.stop()
-                await running
-
-        asyncio.run(play())
-        return agent
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
     found = Scene(tmp_path)
     yield found
-    found.kernel.close()
-    found.links.close()
-
-
-async def until(holds: Callable[[], object]) -> None:
-    while not holds():  # noqa: ASYNC110 - what is watched tells nobody of its changes
-        await asyncio.sleep(0.005)
+    found.close()
 
 
 async def get(path: Path, what: str) -> tuple[int, bytes]:
@@ -185,45 +75,6 @@ def test_changes_are_followed_and_broken_ones_named(scene: Scene) -> None:
         assert agent.report().ready
         scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
         await until(lambda: agent.report().sizes["endpoints"] == 2)
-
-    scene.run(act)
-
-
-def test_a_locked_datastore_changes_nothing_until_it_is_unlocked(scene: Scene) -> None:
-    scene.fill()
-    lock = {ready: json.dumps({"spec": {"datastoreReady": ready}}).encode() for ready in (False, True)}
-
-    async def act(agent: Agent) -> None:
-        await until(lambda: agent.report().ready)
-        made = scene.store.create(CLUSTER_KEY, lock[False])
-        scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
-        await until(lambda: not agent.report().ready)
-        assert agent.report().reason.startswith("the datastore is locked (`calicoctl datastore migrate unlock`")
-        assert (agent.report().sizes["endpoints"], agent.report().enforced) == (3, "the datastore's policy")
-        scene.store.update(CLUSTER_KEY, lock[True], made.revision)
-        await until(lambda: agent.report().sizes["endpoints"] == 2)
-        assert agent.report().ready
-
-    scene.run(act)
-
-
-def test_a_datastore_that_is_locked_at_the_start_leaves_the_last_good_state(scene: Scene) -> None:
-    scene.fill()
-
-    async def ready(agent: Agent) -> None:
-        await until(lambda: agent.report().ready)
-
-    scene.run(ready)
-    scene.kernel.delete_table()
-    scene.store.create(CLUSTER_KEY, b'{"spec":{"datastoreReady":false}}')
-    scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
-
-    async def act(agent: Agent) -> None:
-        await until(lambda: agent.report().sizes["endpoints"] == 3)
-        assert agent.report().enforced == "the last good state, kept on disk"
-        scene.store.delete(CLUSTER_KEY)
-        await until(lambda: agent.report().sizes["endpoints"] == 2)
-        assert agent.report().ready
 
     scene.run(act)
 
@@ -350,6 +201,45 @@ def test_a_host_endpoint_follows_its_address(scene: Scene) -> None:
         scene.links.plug(None)
         await until(lambda: agent.report().interfaces_error == "no interfaces today")
         assert "lan0" in governed()
+        assert agent.report().ready
+
+    scene.run(act)
+
+
+def test_a_locked_datastore_changes_nothing_until_it_is_unlocked(scene: Scene) -> None:
+    scene.fill()
+    lock = {ready: json.dumps({"spec": {"datastoreReady": ready}}).encode() for ready in (False, True)}
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        made = scene.store.create(CLUSTER_KEY, lock[False])
+        scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
+        await until(lambda: not agent.report().ready)
+        assert agent.report().reason.startswith("the datastore is locked (`calicoctl datastore migrate unlock`")
+        assert (agent.report().sizes["endpoints"], agent.report().enforced) == (3, "the datastore's policy")
+        scene.store.update(CLUSTER_KEY, lock[True], made.revision)
+        await until(lambda: agent.report().sizes["endpoints"] == 2)
+        assert agent.report().ready
+
+    scene.run(act)
+
+
+def test_a_datastore_that_is_locked_at_the_start_leaves_the_last_good_state(scene: Scene) -> None:
+    scene.fill()
+
+    async def ready(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+
+    scene.run(ready)
+    scene.kernel.delete_table()
+    scene.store.create(CLUSTER_KEY, b'{"spec":{"datastoreReady":false}}')
+    scene.store.delete(Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"))
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().sizes["endpoints"] == 3)
+        assert agent.report().enforced == "the last good state, kept on disk"
+        scene.store.delete(CLUSTER_KEY)
+        await until(lambda: agent.report().sizes["endpoints"] == 2)
         assert agent.report().ready
 
     scene.run(act)

@@ -1,0 +1,64 @@
+"""The settings of one host: what it was told at its start, and what the datastore says of it now. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tortie.api import Resolved, Source, resolve, resource_sources, restart_keys
+from tortie.model import FelixConfiguration, Key, Kind, Labels, Node, Update
+
+__all__ = ["HostSettings"]
+
+
+class HostSettings:
+    """Keeps what is said, and what it comes to: `resolved`, and `problems` with it.
+
+    While a value without which no agent may start cannot be understood, the settings in force stay as they were.
+    """
+
+    def __init__(self, sources: Sequence[Source], node: str) -> None:
+        """Start with what was said at the start, highest place first, for the host of that name."""
+        self._sources = tuple(sources)
+        self._node = node
+        self._labels: Labels = {}
+        self._said: dict[Key, FelixConfiguration] = {}
+        self._begun: Resolved | None = None
+        self.resolved = resolve(self._sources)
+        self.problems: Mapping[str, str] = {}
+        self._tell(self.resolved)
+
+    def note(self, updates: Iterable[Update]) -> None:
+        """Take note of resources; others than settings and the host's own node say nothing."""
+        changed = False
+        for update in updates:
+            if update.key.kind is Kind.FELIX_CONFIGURATION:
+                changed = True
+                self._said.pop(update.key, None)
+                if isinstance(update.value, FelixConfiguration):
+                    self._said[update.key] = update.value
+            elif update.key.kind is Kind.NODE and update.key.name == self._node:
+                changed = True
+                self._labels = update.value.metadata.labels if isinstance(update.value, Node) else {}
+        if changed:
+            self._resolve()
+
+    def begin(self) -> bool:
+        """Run with what is said now, from which later changes are told; return whether this is the first time."""
+        if self._begun is not None:
+            return False
+        self._begun = self.resolved
+        return True
+
+    def needs_restart(self) -> tuple[str, ...]:
+        """Return the settings that are not those the agent began with, and that only a new start puts into effect."""
+        return restart_keys(self._begun, self.resolved) if self._begun is not None else ()
+
+    def _resolve(self) -> None:
+        found = resolve((*self._sources, *resource_sources(self._said.values(), self._node, self._labels)))
+        self._tell(found)
+        if not found.fatal:
+            self.resolved = found
+
+    def _tell(self, found: Resolved) -> None:
+        kept = "; the settings in force stay as they were" if found.fatal else ""
+        self.problems = {each.path: f"{each.what}{kept}" for each in found.problems}
