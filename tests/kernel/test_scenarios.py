@@ -10,6 +10,7 @@ import pytest
 from tests.kernel.wire import OUTSIDE, UNKNOWN, Wire, wired
 from tests.spec.cast import TCP, Scenario, address
 from tests.spec.scenarios import SCENARIOS
+from tests.spec.scenarios_rules import RULES
 from tests.spec.semantics import HOST
 from tests.spec.traffic import local_endpoints
 from tortie.compiled import BuiltIn
@@ -18,6 +19,9 @@ from tortie.engine import compile_all
 from tortie.model import Family, Flow, Key, Place, Verdict
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
+
+HOSTED = 52
+"""Has a host endpoint, whose interface is called otherwise on this wire; see `test_host_endpoints`."""
 
 Expected = tuple[Flow, Verdict]
 
@@ -33,7 +37,7 @@ def wire() -> Iterator[Wire]:
     "scenario",
     [
         pytest.param(each, marks=pytest.mark.scenario(each.number), id=f"{each.number} {each.name}")
-        for each in SCENARIOS
+        for each in (*SCENARIOS, *(each for each in RULES if each.number != HOSTED))
     ],
 )
 def test_scenario(wire: Wire, scenario: Scenario) -> None:
