@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from tests.spec.cast import Scenario
 from tests.spec.scenarios import SCENARIOS
+from tests.spec.scenarios_cluster import CLUSTER
 from tests.spec.scenarios_early import EARLY
 from tests.spec.scenarios_hosts import HOSTS
 from tests.spec.scenarios_rules import RULES
 
 __all__ = ["EVERY_SCENARIO", "Scenario"]
 
-EVERY_SCENARIO: tuple[Scenario, ...] = (*SCENARIOS, *RULES, *HOSTS, *EARLY)
+EVERY_SCENARIO: tuple[Scenario, ...] = (*SCENARIOS, *CLUSTER, *RULES, *HOSTS, *EARLY)

@@ -159,4 +159,8 @@ UNTRACKED = (
     ),
 )
 
-EARLY: tuple[Scenario, ...] = (*BEFORE_TRANSLATION, *UNTRACKED)
+FROM_OUTSIDE = tuple(
+    Scenario(110, f"a client's SSH while {each.name} ({each.number})", each.resources, CLIENT) for each in UNTRACKED
+)
+
+EARLY: tuple[Scenario, ...] = (*BEFORE_TRANSLATION, *UNTRACKED, *FROM_OUTSIDE)

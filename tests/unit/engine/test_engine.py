@@ -204,6 +204,7 @@ def test_a_staged_policy_is_not_enforced() -> None:
     assert compiled(replace(deny, staged=StagedAction.SET)) == compiled()
 
 
+@pytest.mark.scenario(143)
 def test_nothing_is_compiled_for_whom_is_not_here() -> None:
     elsewhere = compile_all(world(allow_redis(BLUE)), lambda each: each.node == "elsewhere")
     assert set(elsewhere.endpoints) == {"cali-blue"}
