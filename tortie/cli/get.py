@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
@@ -14,7 +14,9 @@ from tortie.cli.writes import REFUSED
 from tortie.datastore import Client
 from tortie.errors import Expired, Invalid, NotFound, Problem, Unavailable
 from tortie.model import Key, Kind
-from tortie.selector import Selector
+
+if TYPE_CHECKING:
+    from tortie.selector import Selector
 
 __all__ = ["run"]
 

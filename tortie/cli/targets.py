@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tortie.api import Document, KindInfo, decode, defaulted, info_of, key_of, kind_named
+from tortie.api import KindInfo, kind_named
 from tortie.cli.flags import Parsed
-from tortie.cli.load import load
 from tortie.cli.scope import namespace_for
 from tortie.datastore import Written
 from tortie.errors import Invalid, Problem
 from tortie.model import Key
+
+if TYPE_CHECKING:
+    from tortie.api import Document
 
 __all__ = ["Target", "admitted", "named", "reason", "referred", "repeated", "single_kind", "warned"]
 
@@ -69,6 +71,7 @@ def admitted(parsed: Parsed, verb: str) -> list[Target]:
     Raises:
         Invalid: with every problem of every document, so that nothing is changed when any is bad.
     """
+    from tortie.api import decode, defaulted  # noqa: PLC0415 - start-up is paid by all, and words need none of it
 
     def understand(document: Document, namespace: str) -> tuple[Key, dict[str, Any]]:
         key = decode(document, namespace=namespace).key
@@ -86,6 +89,8 @@ def referred(parsed: Parsed, verb: str) -> list[Target]:
     Raises:
         Invalid: with every problem of every document.
     """
+    from tortie.api import key_of  # noqa: PLC0415 - as above
+
     return _each(parsed, verb, lambda document, namespace: (key_of(document, namespace), dict(document.data)))
 
 
@@ -137,6 +142,8 @@ def warned(done: Written) -> str:
 
 
 def _each(parsed: Parsed, verb: str, understand: Callable[[Document, str], tuple[Key, dict[str, Any]]]) -> list[Target]:
+    from tortie.api import info_of  # noqa: PLC0415 - as above
+
     everywhere = "all-namespaces" in parsed.flags and parsed.on("all-namespaces")
     documents = _loaded(parsed)
     found: list[Target] = []
@@ -160,6 +167,8 @@ def _each(parsed: Parsed, verb: str, understand: Callable[[Document, str], tuple
 
 
 def _loaded(parsed: Parsed) -> list[Document]:
+    from tortie.cli.load import load  # noqa: PLC0415 - as above
+
     try:
         return load(parsed.text("filename"), recursive=parsed.on("recursive"), may_be_empty=parsed.on("skip-empty"))
     except Invalid as error:

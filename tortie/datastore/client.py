@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 from tortie.datastore.built_in import (
     CLUSTER_KEY,
@@ -18,7 +17,6 @@ from tortie.datastore.built_in import (
     default_allow,
     tier_rank,
 )
-from tortie.datastore.controllers import made_key, made_of
 from tortie.datastore.protocol import Datastore, Record
 from tortie.datastore.trial import TrialDatastore
 from tortie.errors import Conflict, Invalid, NotFound, Problem
@@ -56,6 +54,13 @@ class Written:
     warnings: tuple[Problem, ...] = ()
 
 
+def random_uid() -> str:
+    """Return a new random UUID, as text."""
+    from uuid import uuid4  # noqa: PLC0415 - start-up is paid by all, and few create anything
+
+    return str(uuid4())
+
+
 def now() -> str:
     """Return the time in the format of creationTimestamp: RFC 3339, whole seconds, UTC."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -74,7 +79,7 @@ class Client:
         store: Datastore,
         *,
         clock: Callable[[], str] = now,
-        new_uid: Callable[[], str] = lambda: str(uuid4()),
+        new_uid: Callable[[], str] = random_uid,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -228,7 +233,7 @@ class Client:
             Invalid: it cannot be deleted: built in, or a tier that policies are in.
         """
         _check_editable(key, "delete")
-        key = key if self._store.holds(key.kind) else made_key(key)
+        key = self._place_of(key)
         if key == DEFAULT_ALLOW_KEY:
             raise _read_only(key, "Delete", "deleted")
         if key.kind is Kind.TIER:
@@ -242,11 +247,23 @@ class Client:
 
     def _placed(self, key: Key, document: Mapping[str, Any]) -> tuple[Key, Mapping[str, Any]]:
         """Return what is to be written where: on some stores what controllers make of it; raises Invalid."""
-        return (key, document) if self._store.holds(key.kind) else made_of(key, document)
+        if self._store.holds(key.kind):
+            return key, document
+        from tortie.datastore.controllers import made_of  # noqa: PLC0415 - start-up is paid by all
+
+        return made_of(key, document)
+
+    def _place_of(self, key: Key) -> Key:
+        """Return the key under which a resource, or what controllers make of it, is stored."""
+        if self._store.holds(key.kind):
+            return key
+        from tortie.datastore.controllers import made_key  # noqa: PLC0415 - as above
+
+        return made_key(key)
 
     def _initialise_cluster(self) -> None:
         """Create the cluster's information, or fill in what it lacks; what others wrote meanwhile is fine too."""
-        wanted = cluster_information(uuid4().hex)
+        wanted = cluster_information(random_uid().replace("-", ""))
         try:
             current = self._store.get(CLUSTER_KEY)
         except NotFound:
