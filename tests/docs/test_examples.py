@@ -24,6 +24,11 @@ def test_the_guide_is_valid(path: Path, tmp_path: Path) -> None:
     assert code == 0, printed
 
 
+def test_the_example_of_every_kind_is_valid(tmp_path: Path) -> None:
+    code, printed = validate(ROOT / "examples" / "kinds", tmp_path)
+    assert code == 0, printed
+
+
 @pytest.mark.parametrize(("name", "lines"), MISTAKES)
 def test_each_mistake_is_told_at_its_line(name: str, lines: list[int], tmp_path: Path) -> None:
     code, printed = validate(ROOT / "examples" / "mistakes" / name, tmp_path)
