@@ -79,7 +79,7 @@ def fields() -> Iterator[str]:
             if path == "spec" or tuple(found) not in told:
                 yield row(info.document_kind, f"`{path}`", words(found))
             told.add(tuple(found))
-    yield "\nWhat is in a list or an object is told once, at the first kind that has it; egress rules are like ingress rules."
+    yield "\nWhat is in a list or an object is told once, at the first kind that has it; egress rules are like ingress."
 
 
 def shown(value: object) -> str:

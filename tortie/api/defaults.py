@@ -10,6 +10,7 @@ from tortie.api.document import Document
 from tortie.api.kinds import CALICO, KindInfo
 from tortie.api.names import endpoint_name
 from tortie.api.policy import derived_types
+from tortie.api.settings_unused import WRITTEN
 from tortie.api.shapes import METADATA, SPECS, shaped
 from tortie.api.tier import tier_defaults
 from tortie.model import (
@@ -71,6 +72,8 @@ def _filled(info: KindInfo, metadata: dict[str, Any], spec: dict[str, Any]) -> t
     if info.kind is Kind.TIER:
         order, action = tier_defaults(str(metadata.get("name", "")))
         return metadata, {"order": int(order), "defaultAction": str(action), **spec}
+    if info.kind is Kind.FELIX_CONFIGURATION:
+        return metadata, {**WRITTEN, **spec}
     if info.kind is Kind.WORKLOAD_ENDPOINT:
         return _endpoint_metadata(metadata, spec), spec
     return metadata, spec

@@ -7,9 +7,9 @@ from typing import Any
 from tortie.api.fields import Fields
 from tortie.api.metadata import Named
 from tortie.api.selectors import read_selector
-from tortie.api.setting_form import from_text, to_text
+from tortie.api.setting_form import NONE, from_text, to_text
 from tortie.api.settings_table import BY_FIELD, BY_KEY, Setting
-from tortie.api.settings_unused import UNUSED_FIELDS, UNUSED_KEYS, Form, unused_key
+from tortie.api.settings_unused import UNUSED_CHECKS, UNUSED_FIELDS, UNUSED_KEYS, Form, unused_key
 from tortie.model import FelixConfiguration, Key
 
 __all__ = ["ANNOTATION", "GLOBAL_NAME", "NODE_PREFIX", "encode_felix_configuration", "read_felix_configuration"]
@@ -35,6 +35,7 @@ def read_felix_configuration(key: Key, named: Named, spec: Fields) -> FelixConfi
     for field, form in UNUSED_FIELDS.items():
         if text := to_text(spec, field, form):
             values[unused_key(field)] = text
+            _check_unused(spec, field, text)
     for name, text in named.metadata.annotations.items():
         if name.startswith(ANNOTATION):
             values[_known(name.removeprefix(ANNOTATION))] = text
@@ -49,10 +50,18 @@ def _known(name: str) -> str:
     return unused_key(UNUSED_KEYS[upper]) if upper in UNUSED_KEYS else name
 
 
+def _check_unused(spec: Fields, field: str, text: str) -> None:
+    try:
+        if text.lower() != NONE:
+            UNUSED_CHECKS.get(field, str)(text)
+    except ValueError as error:
+        spec.report.add(spec.at(field), f"`{text[:60]}`: {error}")
+
+
 def _check(spec: Fields, field: str, setting: Setting[Any], text: str) -> None:
     if spec.report.problems and any(problem.path.endswith(spec.at(field)) for problem in spec.report.problems):
         return
-    if text.lower() == "none" and setting.zero is not None:
+    if text.lower() == NONE and setting.zero is not None:
         return
     try:
         value = setting.parse(text)

@@ -16,7 +16,7 @@ from tortie.api.setting_text import duration
 from tortie.api.settings_unused import Form
 from tortie.model import MAX_PORT, PortRange, parse_prefix
 
-__all__ = ["from_text", "to_text"]
+__all__ = ["NONE", "from_text", "to_text"]
 
 NONE = "none"
 """The word for the zero value, such as an empty list."""

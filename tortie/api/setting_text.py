@@ -21,10 +21,10 @@ __all__ = [
     "host",
     "interface_excludes",
     "interface_prefixes",
+    "log_filters",
     "log_prefix",
     "log_rate",
     "mark_mask",
-    "milliseconds",
     "pairs",
     "port_ranges",
     "regular_expression",
@@ -32,6 +32,7 @@ __all__ = [
     "text",
     "timeouts",
     "whole",
+    "words",
 ]
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -86,6 +87,18 @@ def choice(words: type[Word]) -> Callable[[str], Word]:
     return parse
 
 
+def words(known: str, *, exact: bool = False) -> Callable[[str], str]:
+    """Return a parser of one of a few words, parted by blanks; whatever the case, unless `exact`."""
+
+    def parse(value: str) -> str:
+        for word in known.split():
+            if word == value or (not exact and word.lower() == value.lower()):
+                return word
+        raise ValueError(f"want one of {', '.join(known.split())}")
+
+    return parse
+
+
 def duration(value: str) -> float:
     """Return the seconds of a duration in Go's words, such as `1m30s`."""
     found = _DURATION.findall(value)
@@ -96,17 +109,8 @@ def duration(value: str) -> float:
 
 def seconds(value: str) -> float:
     """Return seconds, written as a plain number or as a duration; 0 is never."""
-    return _time(value, 1.0)
-
-
-def milliseconds(value: str) -> float:
-    """Return seconds, written as a plain number of milliseconds or as a duration."""
-    return _time(value, 1e-3)
-
-
-def _time(value: str, unit: float) -> float:
     if re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]*)?|\.[0-9]+", value):
-        return float(value) * unit
+        return float(value)
     try:
         return duration(value)
     except ValueError as error:
@@ -228,6 +232,14 @@ def timeouts(value: str) -> Mapping[str, float]:
         if not equals or not _TIMEOUT_NAME.fullmatch(name):
             raise ValueError(f"`{entry}` is not `name=duration`")
         found[name] = duration(time)
+    return found
+
+
+def log_filters(value: str) -> Mapping[str, str]:
+    """Return filters by the interface that they are for."""
+    found = dict(entry.split("=", 1) for entry in _listed(value) if "=" in entry)
+    if wrong := next((name for name in found if not _INTERFACE.fullmatch(name)), ""):
+        raise ValueError(f"`{wrong}` is not an interface's name, nor `all`, `weps` or `heps`")
     return found
 
 

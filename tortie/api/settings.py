@@ -15,7 +15,7 @@ from tortie.api import settings_table as table
 from tortie.api.felix_configuration import GLOBAL_NAME, NODE_PREFIX
 from tortie.api.nearest import nearest
 from tortie.api.settings_table import BY_KEY, SETTINGS, Setting
-from tortie.api.settings_unused import OTHERS_KEYS, UNUSED_KEYS
+from tortie.api.settings_unused import OTHERS_KEYS, UNUSED_KEYS, WRITTEN
 from tortie.errors import Problem
 from tortie.model import AgentSettings, FelixConfiguration, Labels, Listen, Settings
 from tortie.selector import parse
@@ -100,11 +100,16 @@ def resolve(sources: Iterable[Source]) -> Resolved:
                 continue
             if setting := BY_KEY.get(name.upper()):
                 given.setdefault(setting.key, (text.strip(), source.place))
-            elif name.upper() not in OTHERS_KEYS:
+            elif name.upper() not in OTHERS_KEYS and not _is_written_by_default(name, text):
                 problems.append(_without_effect(name, source.place))
     values = _Values(given)
     settings, agent = _settings(values), _agent(values)
     return Resolved(settings, agent, given, (*problems, *values.problems), tuple(values.fatal))
+
+
+def _is_written_by_default(name: str, text: str) -> bool:
+    field = UNUSED_KEYS.get(name.upper(), "")
+    return field in WRITTEN and WRITTEN[field].lower() == text.strip().lower()
 
 
 def _without_effect(name: str, place: str) -> Problem:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-__all__ = ["OTHERS_KEYS", "UNUSED_FIELDS", "UNUSED_KEYS", "Form", "unused_key"]
+from tortie.api import setting_text as read
+
+__all__ = ["OTHERS_KEYS", "UNUSED_CHECKS", "UNUSED_FIELDS", "UNUSED_KEYS", "WRITTEN", "Form", "unused_key"]
 
 
 class Form(StrEnum):
@@ -72,6 +74,47 @@ UNUSED_FIELDS: Mapping[str, Form] = MappingProxyType(
     {field: form for form, fields in _UNUSED.items() for field in fields.split()}
 )
 """Fields of documents that Tortie takes and that have no effect: they steer other dataplanes, routing or encryption."""
+_ALLOW = read.words("Accept Return")
+_SEVERITY = read.words("Trace Debug Info Warning Error Fatal")
+_CLIENTS = "NoClientCert RequireAnyClientCert VerifyClientCertIfGiven RequireAndVerifyClientCert"
+UNUSED_CHECKS: Mapping[str, Callable[[str], object]] = MappingProxyType(
+    {
+        "bpfEnforceRPF": read.words("Disabled Strict Loose"),
+        "bpfLogFilters": read.log_filters,
+        "bpfLogLevel": read.words("Off Info Debug"),
+        "chainInsertMode": read.words("Insert Append"),
+        "featureDetectOverride": read.pairs,
+        "featureGates": read.pairs,
+        "ipForwarding": read.words("Enabled Disabled"),
+        "iptablesBackend": read.words("Legacy NFT Auto", exact=True),
+        "iptablesFilterAllowAction": _ALLOW,
+        "iptablesFilterDenyAction": read.words("Drop Reject"),
+        "iptablesMangleAllowAction": _ALLOW,
+        "kubeNodePortRanges": read.port_ranges,
+        "logDebugFilenameRegex": read.regular_expression,
+        "logSeverityFile": _SEVERITY,
+        "logSeveritySys": _SEVERITY,
+        "nftablesFilterAllowAction": _ALLOW,
+        "nftablesFlowTableOffload": read.words("All Disabled"),
+        "nftablesMangleAllowAction": _ALLOW,
+        "nftablesMode": read.words("Enabled Disabled Auto"),
+        "prometheusMetricsClientAuth": read.words(_CLIENTS, exact=True),
+    }
+)
+"""What documents are held to all the same. Source: rules 94, 95 and 98 of the API."""
+WRITTEN = MappingProxyType(
+    {
+        "bpfConnectTimeLoadBalancing": "TCP",
+        "bpfHostNetworkedNATWithoutCTLB": "Enabled",
+        "floatingIPs": "Disabled",
+        "nftablesMode": "Auto",
+        "nftablesFlowTableOffload": "Disabled",
+    }
+)
+"""What every configuration that Calico writes says, whether or not its author did; nobody is told of these.
+
+Source: calicoctl specification 16; api specification 4.2.
+"""
 _RENAMED = {
     "ipipEnabled": "IpInIpEnabled",
     "ipipMTU": "IpInIpMtu",

@@ -63,6 +63,18 @@ def test_a_staged_kubernetes_policy_gets_its_action_only() -> None:
     assert "labels" not in found["metadata"]
 
 
+def test_a_configuration_gets_what_calico_writes_into_every_one() -> None:
+    found = stored(calico("FelixConfiguration", "default", "floatingIPs: Enabled, logPrefix: x"))
+    assert found["spec"] == {
+        "bpfConnectTimeLoadBalancing": "TCP",
+        "bpfHostNetworkedNATWithoutCTLB": "Enabled",
+        "floatingIPs": "Enabled",
+        "nftablesMode": "Auto",
+        "nftablesFlowTableOffload": "Disabled",
+        "logPrefix": "x",
+    }
+
+
 def test_a_node_of_kubernetes_stays_one() -> None:
     found = stored(kubernetes("Node", "name: a", "spec: {podCIDR: 10.0.0.0/24}"))
     assert (found["apiVersion"], found["kind"]) == ("v1", "Node")

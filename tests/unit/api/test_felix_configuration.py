@@ -61,6 +61,14 @@ def test_a_selector_is_for_other_names() -> None:
         pytest.param(text("healthPort: 70000"), "spec.healthPort", "from 0 to 65535", id="94-port"),
         pytest.param(text("reportingInterval: 1.5s"), "spec.reportingInterval", "not a duration", id="94-duration"),
         pytest.param(text("kubeNodePortRanges: [http]"), "spec.kubeNodePortRanges[0]", "a port's name", id="95"),
+        pytest.param(
+            text("kubeNodePortRanges: [1, 2, 3, 4, 5, 6, 7, 8]"), "spec.kubeNodePortRanges", "at most 7", id="95-8"
+        ),
+        pytest.param(text("nftablesMode: Maybe"), "spec.nftablesMode", "want one of", id="94-mode"),
+        pytest.param(text("iptablesBackend: nft"), "spec.iptablesBackend", "want one of", id="94-backend-case"),
+        pytest.param(text("bpfLogFilters: {'a b': x}"), "spec.bpfLogFilters", "not an interface", id="98-filters"),
+        pytest.param(text("featureGates: a"), "spec.featureGates", "name=value", id="98-gates"),
+        pytest.param(text("logDebugFilenameRegex: '('"), "spec.logDebugFilenameRegex", "regular exp", id="98-debug"),
         pytest.param(text("externalNodesList: ['fd00::1']"), "spec.externalNodesList", "IPv4", id="96"),
         pytest.param(text("interfaceExclude: '/(/'"), "spec.interfaceExclude", "regular expression", id="98-regex"),
         pytest.param(text("prometheusMetricsHost: 'a b'"), "spec.prometheusMetricsHost", "an address", id="98-host"),

@@ -42,6 +42,9 @@ GOOD: list[tuple[Callable[[str], object], str, object]] = [
     (read.timeouts, "a=1m30s,Some part=20s", {"a": 90.0, "Some part": 20.0}),
     (read.pairs, "a=true,b=", {"a": "true", "b": ""}),
     (read.regular_expression, "^a.*", "^a.*"),
+    (read.words("Off On"), "off", "Off"),
+    (read.words("Off On", exact=True), "On", "On"),
+    (read.log_filters, "all=tcp port 80,eth0=udp", {"all": "tcp port 80", "eth0": "udp"}),
 ]
 BAD: list[tuple[Callable[[str], object], str, str]] = [
     (read.flag, "on", "true or false"),
@@ -78,6 +81,9 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     (read.timeouts, "a", "name=duration"),
     (read.timeouts, "a=1", "a duration"),
     (read.pairs, "a", "name=value"),
+    (read.words("Off On"), "of", "one of Off, On"),
+    (read.words("Off On", exact=True), "on", "one of Off, On"),
+    (read.log_filters, "a b=x", "`a b`"),
 ]
 
 

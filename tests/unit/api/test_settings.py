@@ -177,6 +177,11 @@ def test_what_an_agent_is_told_before_all_settings_is_no_problem() -> None:
     assert resolve([environment_source({"FELIX_DATASTORETYPE": "etcdv3", "felix_FelixHostname": "n1"})]).problems == ()
 
 
+def test_what_calico_writes_into_every_configuration_is_no_problem() -> None:
+    assert told(FloatingIPs="Disabled", NFTablesMode="auto").problems == ()
+    assert len(told(FloatingIPs="Enabled", NFTablesMode="Disabled").problems) == 2
+
+
 def test_a_file_says_where_it_is_wrong() -> None:
     source, problems = file_source("# comment\n[global]\nLogPrefix = a = b\nnonsense\n; x\n= y\nVXLANPort=1\n", "f.cfg")
     assert source.values == {"LogPrefix": "a = b", "VXLANPort": "1"}
