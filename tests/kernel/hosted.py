@@ -23,7 +23,9 @@ from tortie.netlink import ACK, REQUEST, NetlinkSocket, entered, message
 __all__ = ["HOSTS", "Hosted", "both_hosts", "forwarded", "hosted_up", "on_host", "pre_dnat", "untracked"]
 
 HOSTS = ("f0", "f1")
-_LISTEN = tuple(map(Listener.parse, ("tcp/8055", "udp/8055", "tcp/22", "tcp/2379", "tcp/6443", "tcp/5473", "tcp/1234")))
+_PORTS = ("tcp/8055", "udp/8055", "tcp/22", "tcp/2379", "tcp/6443", "tcp/5473", "tcp/1234")
+_LISTEN = tuple(map(Listener.parse, _PORTS))
+_POD_LISTEN = (*_LISTEN, Listener.parse("udp/4789"))  # the port of VXLAN: hosts have devices on it
 _NETFILTER, _FLUSH_CONNECTIONS = 12, (1 << 8) | 2
 
 
@@ -35,9 +37,9 @@ def hosts_lab(*services: Service) -> Lab:
             tuple(Host(name, listen=_LISTEN) for name in HOSTS),
             (Namespace("default"),),
             (
-                Workload("w0", "default", "f0", labels={"name": "w0"}, listen=_LISTEN),
-                Workload("w1", "default", "f1", labels={"name": "w1"}, listen=_LISTEN),
-                Workload("v0", "default", "f0", labels={"name": "v0"}, listen=_LISTEN),
+                Workload("w0", "default", "f0", labels={"name": "w0"}, listen=_POD_LISTEN),
+                Workload("w1", "default", "f1", labels={"name": "w1"}, listen=_POD_LISTEN),
+                Workload("v0", "default", "f0", labels={"name": "v0"}, listen=_POD_LISTEN),
             ),
             (External("out", listen=_LISTEN), External("other")),
             services=services,

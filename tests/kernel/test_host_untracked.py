@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from tests.kernel.hosted import Hosted, both_hosts, hosted_up, on_host, untracked
-from tests.spec.cast import ALLOW, BOTH, DENY, INGRESS, policy
-from tortie.model import Policy
+from tests.spec.cast import ALLOW, BOTH, DENY, EGRESS, INGRESS, policy
+from tortie.model import Action, EntityMatch, Policy, PortRange, Protocol, Rule
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
 
@@ -62,6 +62,15 @@ def test_one_way_is_none(lab: Hosted, changed: Policy) -> None:
 def test_without_egress_rules_no_request_leaves(lab: Hosted) -> None:
     lab.put(*HOSTS, replace(FIRST, types=(INGRESS,)), SECOND)
     lab.measure("f0>f1:22 no, f0>f1:8055 no")
+
+
+def test_what_no_untracked_rule_decides_is_judged_later(lab: Hosted) -> None:
+    ports = EntityMatch(ports=(PortRange(1234, 1234),))
+    into = Rule(Action.ALLOW, protocol=Protocol(6), destination=ports)
+    back = Rule(Action.ALLOW, protocol=Protocol(6), source=ports)
+    some = policy("some", "host == 'f0'", BOTH, {INGRESS: (into,), EGRESS: (back,)})
+    lab.put(on_host("f0", "eth0"), untracked(some))
+    lab.check("out>f0:1234 ok, out>f0:8055 no, f0>out:8055 no, out>f0:22 ok, out>w0:8055 ok")
 
 
 def test_policy_of_all_interfaces_is_ignored(lab: Hosted) -> None:
