@@ -20,7 +20,7 @@ from tortie.model import Key, Kind
 
 __all__ = ["measure"]
 
-AGENTS, RESOURCES, EVENTS, PAUSE = 200, 500, 20, 0.2
+AGENTS, RESOURCES, EVENTS, PAUSE = 200, 1_000, 40, 0.25
 VALUE = b'{"spec":{"nets":["' + b"x" * 560 + b'"]}}'  # 600 bytes, as a policy has
 MEGABYTE = 1e6
 

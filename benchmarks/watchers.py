@@ -23,13 +23,14 @@ class Agent:
 
     def __init__(self, url: str, events: int) -> None:
         self.store = EtcdDatastore(EtcdSettings(url))
+        self.syncer = Syncer(self.store, tuple(Kind))
         self.events = events
         self.in_sync = threading.Event()
         self.done = threading.Event()
         self.arrivals: list[float] = []
 
     def run(self) -> None:
-        for batch in Syncer(self.store, tuple(Kind)):
+        for batch in self.syncer:
             now = time.monotonic()
             if batch.in_sync and not self.in_sync.is_set():
                 self.in_sync.set()
@@ -56,6 +57,7 @@ def main(url: str, count: int, events: int) -> None:
     last = [max(times) for times in zip(*(agent.arrivals for agent in agents), strict=True)]
     print(json.dumps({"cpu": time.process_time() - cpu, "last": last}), flush=True)
     for agent in agents:
+        agent.syncer.close()
         agent.store.close()
 
 

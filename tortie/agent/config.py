@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tortie.api import SETTING_KEYS, Source, environment_source, resolve
+from tortie.datastore import Location, locate
 from tortie.errors import Invalid, Problem
 from tortie.model import MAX_PORT, EndpointToHostAction, Settings
 
@@ -25,6 +26,13 @@ _FLAGS = {
     "NFTABLESREFRESHINTERVAL": "--repair-seconds",
 }
 """Settings that have a flag."""
+_DATASTORE = {
+    "DATASTORETYPE": "DATASTORE_TYPE",
+    "ETCDENDPOINTS": "ETCD_ENDPOINTS",
+    "ETCDCAFILE": "ETCD_CA_CERT_FILE",
+    "ETCDCERTFILE": "ETCD_CERT_FILE",
+    "ETCDKEYFILE": "ETCD_KEY_FILE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class Config:
     run_directory: Path = Path("/run/tortie")
     repair_seconds: float = 90.0
     log_level: str = "INFO"
+    datastore: Location = field(default_factory=Location)
     ignored: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
 
@@ -85,7 +94,7 @@ def read_config(
     `flags` are by name without dashes. `nodename` is the host's own name, which counts where none was given.
 
     Raises:
-        Invalid: a value cannot be understood; every such value is named.
+        Invalid: a value cannot be understood; every such value is named. Or there is no such datastore.
 
     Source: enforcement.md appendix B.
     """
@@ -102,6 +111,7 @@ def read_config(
         run_directory=reader.take("RUNDIRECTORY", Path, Path("/run/tortie"), "run-directory"),
         repair_seconds=reader.take("NFTABLESREFRESHINTERVAL", _seconds, 90.0, "repair-seconds"),
         log_level=reader.take("LOGSEVERITYSCREEN", _level, "INFO", "log-level"),
+        datastore=_datastore(reader, environ),
         ignored=tuple(name for name in reader.ignored() if name[len(_PREFIX) :] not in SETTING_KEYS),
         sources=sources,
     )
@@ -130,6 +140,12 @@ def _sources(flags: Mapping[str, str | None], environ: Mapping[str, str], file: 
         *((file,) if file is not None else ()),
     )
     return tuple(each for each in said if each.values)
+
+
+def _datastore(reader: _Reader, environ: Mapping[str, str]) -> Location:
+    """Return where the datastore is: as for the other commands, but that the reference agent's names beat theirs."""
+    given = {variable: reader.take(name, str, "") for name, variable in _DATASTORE.items()}
+    return locate({**environ, **{variable: text for variable, text in given.items() if text}})
 
 
 def _hostname(reader: _Reader, nodename: str) -> str:

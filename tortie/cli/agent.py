@@ -31,7 +31,7 @@ from tortie.agent import (
 )
 from tortie.api import Source, decode_value, file_source
 from tortie.dataplane.nftables import Dataplane, LinuxKernel
-from tortie.datastore import Syncer, locate, open_datastore
+from tortie.datastore import Syncer, open_datastore
 from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid
 from tortie.model import POLICY_KINDS, Kind
@@ -98,7 +98,7 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
     log = start_log(sys.stderr, config.log_level)
     if config.ignored:
         log.warning("settings that mean nothing to this agent are ignored", extra={"settings": config.ignored})
-    datastore = open_datastore(locate(os.environ))
+    datastore = open_datastore(config.datastore)
 
     def is_local(endpoint: Endpoint) -> bool:
         return endpoint.node == config.hostname

@@ -27,6 +27,7 @@ __all__ = ["Client", "Listing", "Manifest", "Written", "identifier", "shown"]
 Manifest = dict[str, Any]
 """One resource as its document has it: apiVersion, kind, metadata, spec."""
 
+_SHOWN_BYTES = 200  # of a value that cannot be understood
 ATTEMPTS = 5
 """Times an update without a resourceVersion reads again after a conflict. Source: calicoctl specification 5."""
 
@@ -126,7 +127,7 @@ class Client:
                 return
 
     def get(self, key: Key) -> Manifest:
-        """Return one document; raises NotFound, Unavailable."""
+        """Return one document; raises NotFound, Unavailable, and Invalid where what is stored is none."""
         try:
             return shown(self._store.get(key))
         except NotFound:
@@ -139,10 +140,11 @@ class Client:
     def list(self, kind: Kind, namespace: str = "") -> Listing:
         """Return the documents of a kind, of one namespace where given; raises Unavailable.
 
+        What is stored and is no document counts as absent; `get` tells of it.
         Tiers come by their order, and the built-in ones always; profiles end with the one that always exists.
         """
         page = self._store.list(kind, namespace)
-        items = [shown(record) for record in page.records]
+        items = [shown(record) for record in page.records if _is_document(record)]
         if kind is Kind.TIER:
             stored = {record.key.name for record in page.records}
             items += [built_in_tier(name) for name in BUILT_IN_TIERS if name not in stored]
@@ -239,7 +241,8 @@ class Client:
         if key.kind is Kind.TIER:
             self._check_tier_is_free(key)
         try:
-            return shown(self._store.delete(key, revision))
+            gone = self._store.delete(key, revision)
+            return shown(gone) if _is_document(gone) else {"metadata": {"name": key.name}}
         except NotFound:
             raise NotFound(f"resource does not exist: {identifier(key)} with error: <nil>") from None
         except Conflict:
@@ -312,7 +315,7 @@ class Client:
             raise Invalid.because(what, mend="built-in tiers always exist")
         for kind in TIERED_KINDS:
             for record in self._store.list(kind).records:
-                if (_load(record).get("spec") or {}).get("tier") == key.name:
+                if _is_document(record) and (_load(record).get("spec") or {}).get("tier") == key.name:
                     what = f"operation delete is not supported on {key.name}: Cannot delete a non-empty tier"
                     raise Invalid.because(what, mend=f"move or delete {record.key} first")
 
@@ -369,8 +372,22 @@ def _dump(document: Mapping[str, Any]) -> bytes:
 
 
 def _load(record: Record) -> Manifest:
-    found: Manifest = json.loads(record.value)
+    """Return the document of a record; raises Invalid where it is none."""
+    try:
+        found: Manifest = json.loads(record.value)
+        found["metadata"].keys()  # it is to be a document, not merely JSON
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        value = record.value[:_SHOWN_BYTES].decode(errors="replace")
+        what = f"failed to parse datastore entry key={record.key}; value={value}: {error}"
+        raise Invalid.because(what, mend="delete it, and apply it again") from error
     return found
+
+
+def _is_document(record: Record) -> bool:
+    try:
+        return bool(_load(record))
+    except Invalid:
+        return False
 
 
 def shown(record: Record) -> Manifest:

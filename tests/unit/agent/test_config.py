@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tortie.agent.config import Config, read_config
+from tortie.datastore import EtcdSettings
 from tortie.errors import Invalid
 from tortie.model import EndpointToHostAction, Settings
 
@@ -100,3 +101,20 @@ def test_every_bad_value_is_named() -> None:
         read_config({"metrics-port": "x"}, environ, "own")
     assert {problem.path for problem in caught.value.problems} == {*environ, "--metrics-port"}
     assert re.search(r"FELIX_HEALTHPORT: `99999`: want a port, 0 to 65535", str(caught.value))
+
+
+def test_the_datastore_is_named_as_for_other_commands_or_as_the_reference_agent_is_told() -> None:
+    plain = {"DATASTORE_TYPE": "etcdv3", "ETCD_ENDPOINTS": "http://a:1"}
+    assert read_config({}, plain, "own").datastore.etcd.endpoints == "http://a:1"
+    felix = {
+        "FELIX_DATASTORETYPE": "etcdv3",
+        "felix_EtcdEndpoints": "https://b:1",
+        "FELIX_ETCDCAFILE": "/ca",
+        "FELIX_ETCDCERTFILE": "/cert",
+        "FELIX_ETCDKEYFILE": "/key",
+    }
+    config = read_config({}, {**plain, **felix}, "own")
+    assert config.datastore.etcd == EtcdSettings("https://b:1", ca_cert_file="/ca", cert_file="/cert", key_file="/key")
+    assert config.ignored == ()
+    with pytest.raises(Invalid, match="no etcd endpoints specified"):
+        read_config({}, {"FELIX_DATASTORETYPE": "etcdv3"}, "own")

@@ -309,3 +309,20 @@ def test_a_tier_with_staged_policies_stays(client: Client) -> None:
     client.create(policy, document(policy, {"tier": "sec"}))
     with pytest.raises(Invalid, match="Cannot delete a non-empty tier"):
         client.delete(key)
+
+
+@pytest.mark.parametrize("value", [b"", b"{", b"[]", b"7", b"{}", b'{"metadata":null}', b"[" * 100_000])
+def test_what_is_stored_and_is_no_document_is_absent_from_lists_and_told_where_it_is_asked_for(
+    client: Client, store: MemoryDatastore, value: bytes
+) -> None:
+    client.create(TIER, document(TIER))
+    for key in (POLICY, SET):
+        store.create(key, value)
+    assert client.list(Kind.NETWORK_POLICY).items == ()
+    for act in (client.get, lambda key: client.update(key, document(key))):
+        with pytest.raises(Invalid, match=r"failed to parse datastore entry key=GlobalNetworkSet/out; value=.*: "):
+            act(SET)
+    client.delete(TIER)
+    client.delete(SET)
+    with pytest.raises(NotFound):
+        client.get(SET)
