@@ -24,7 +24,7 @@ from tortie.dataplane.nftables.repair import repair
 from tortie.dataplane.nftables.ruleset import Ruleset, ruleset
 from tortie.dataplane.nftables.transaction import Elements, Transaction, Verb
 from tortie.engine import Endpoint, Engine, compile_all
-from tortie.model import Settings, Update, Verdict, WorkloadEndpoint
+from tortie.model import Flow, Place, Settings, Update, Verdict, WorkloadEndpoint
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
 
@@ -85,11 +85,17 @@ def without_borrowed_sources(world: World) -> tuple[Update, ...]:
     return tuple(Update(key, replace(value, allowed_sources=())) for key, value in lenders.items())
 
 
+def on_wire(flow: Flow) -> Flow:
+    """The flow as it crosses the one interface that this wire has to others, and is not translated on its way."""
+    coming, going = (OUTSIDE if each is Place.ELSEWHERE else "" for each in (flow.sender, flow.receiver))
+    return replace(flow, untranslated=None, in_interface=coming, out_interface=going)
+
+
 def assert_packets(wire: Wire, rng: random.Random, world: World) -> None:
     """Packets come out where the semantics let them."""
     local = local_endpoints(world)
     owners = routed(local)
-    flows = list(judgeable(random_flows(rng, world, FLOWS * 3), owners, local))[:FLOWS]
+    flows = [on_wire(each) for each in judgeable(random_flows(rng, world, FLOWS * 3), owners, local)][:FLOWS]
     wire.route(owners)
     wire.neighbours({(flow.destination, owners.get(flow.destination, OUTSIDE)) for flow in flows})
     for number, flow in enumerate(flows, 1):
