@@ -81,7 +81,7 @@ def _end(end: End) -> str:
 def _story(story: Story, *, everything: bool) -> Iterator[str]:
     section = story.section
     where = f" on {story.node}" if story.node else ""
-    yield f"{_list(section)}{section.direction} of {story.endpoint}{where}: {_SAID[section.verdict]}"
+    yield f"{_list(section)} of {story.endpoint}{where}: {_SAID[section.verdict]}"
     if section.before is not None:
         yield from _wrap(f"=> {story.reason}", 4, 7)
     stage: tuple[str, bool] | None = None
@@ -105,9 +105,9 @@ def _story(story: Story, *, everything: bool) -> Iterator[str]:
 
 
 def _list(section: Section) -> str:
-    """Return how people call one of the lists of a host endpoint, with a space; "" for the only one of a workload."""
+    """Return how people call a list: by its direction, and of a host endpoint, which has several, by its name too."""
     is_host = isinstance(section.endpoint, LocalHostEndpoint)
-    return f"{_LISTS[section.policy_class]} " if is_host else ""
+    return f"{_LISTS[section.policy_class]} {section.direction.lower()}" if is_host else section.direction.value
 
 
 def _asking(asking: Asking) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.explain.world import PEOPLE, POLICY, WORLD, policy
 from tortie.explain import Answer, Asked, Directory, answer, ask, to_text
-from tortie.model import Action, EntityMatch, Key, Protocol, Resource, Rule
+from tortie.model import Action, EntityMatch, HostEndpoint, Key, Kind, Protocol, Resource, Rule
 
 
 def explained(
@@ -94,3 +95,17 @@ def test_all_rules_where_asked_for() -> None:
 def test_lines_fit_a_terminal(source: str) -> None:
     text = to_text(explained(source, "red"))
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_lists_of_a_host_endpoint_are_named() -> None:
+    key = Key(Kind.HOST_ENDPOINT, "", "h")
+    early = policy(Rule(Action.DENY, protocol=Protocol(17)), key=Key(Kind.GLOBAL_NETWORK_POLICY, "", "p"))
+    early = replace(early, selector="", pre_dnat=True, apply_on_forward=True)
+    world = {**WORLD, key: HostEndpoint(key, "node-1", "eth0"), early.key: early}
+    shown = to_text(answer(world, ask(Directory(world), "1.2.3.4", "h", Asked(port=80))))
+    assert "Pre-DNAT host ingress of h on node-1: goes on\n" in shown
+    assert "Host ingress of h on node-1: denied\n" in shown
+    kept = to_text(answer(world, ask(Directory(world), "1.2.3.4", "h", Asked(port=22))))
+    assert (
+        "Host ingress of h on node-1: allowed\n    => the port is a failsafe of the host (`FailsafeInboundHostPorts`)"
+    ) in kept
