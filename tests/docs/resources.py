@@ -103,6 +103,7 @@ def setting_row(setting: Setting[Any]) -> str:
         for note, holds in (
             ("an agent does not start with a value that it does not understand", setting.fatal),
             ("a change needs a new start", not setting.live),
+            ("without effect yet", not setting.has_effect),
         )
         if holds
     ]

@@ -78,6 +78,12 @@ class _Values:
         if found is None:
             return setting.default
         text, place = found
+        value = self._parsed(setting, text, place)
+        if not setting.has_effect and value != setting.default:
+            self.problems.append(_without_effect(setting.key, place))
+        return value
+
+    def _parsed(self, setting: Setting[T], text: str, place: str) -> T:
         if text.lower() == _NONE and setting.zero is not None:
             return setting.zero
         try:
@@ -114,7 +120,7 @@ def _is_written_by_default(name: str, text: str) -> bool:
 
 def _without_effect(name: str, place: str) -> Problem:
     path = f"{place} {name}"
-    if name.upper() in UNUSED_KEYS:
+    if name.upper() in UNUSED_KEYS or name.upper() in BY_KEY:
         return Problem(f"the setting `{name}` has no effect here", path, "remove it, or leave it for others")
     near = nearest(name, [setting.key for setting in SETTINGS])
     return Problem(f"nobody knows a setting `{name[:60]}`", path, f"did you mean `{near}`?" if near else "remove it")

@@ -53,8 +53,8 @@ class Setting(Generic[T]):
     """One setting: `key` is its own name, `field` the name in documents.
 
     `zero` is what the word `none` means, None where it is refused. `fatal` tells that an agent must not run with a
-    value that it cannot understand. `live` tells that a change needs no new start. `exact` tells that documents must
-    spell its words in the right case.
+    value that it cannot understand. `live` tells that a change needs no new start, `has_effect` that something reads
+    the setting. `exact` tells that documents must spell its words in the right case.
     """
 
     key: str
@@ -66,6 +66,7 @@ class Setting(Generic[T]):
     zero: T | None = None
     fatal: bool = False
     live: bool = True
+    has_effect: bool = True
     exact: bool = False
 
     @property
@@ -87,6 +88,7 @@ INTERFACE_EXCLUDE = Setting(
     _DEFAULT.interface_exclude,
     "interfaces that no host endpoint matches: names, and regular expressions between slashes",
     zero=(),
+    has_effect=False,
 )
 ENDPOINT_TO_HOST = Setting(
     "DefaultEndpointToHostAction",
@@ -110,7 +112,9 @@ MARK_MASK = Setting(
     Form.INTEGER,
     fatal=True,
 )
-IPV6 = Setting("Ipv6Support", read.flag, _DEFAULT.ipv6_support, "whether IPv6 is enforced", Form.FLAG, zero=False)
+IPV6 = Setting(
+    "Ipv6Support", read.flag, _DEFAULT.ipv6_support, "whether IPv6 is enforced", Form.FLAG, zero=False, has_effect=False
+)
 FAILSAFE_INBOUND = Setting(
     "FailsafeInboundHostPorts",
     read.failsafes,
@@ -138,6 +142,7 @@ EXTERNAL_NODES = Setting(
     "externalNodesList",
     zero=(),
     fatal=True,
+    has_effect=False,
 )
 ALLOW_VXLAN = Setting(
     "AllowVXLANPacketsFromWorkloads",
@@ -179,6 +184,7 @@ SERVICE_LOOP = Setting(
     _DEFAULT.service_loop_prevention,
     "what becomes of packets to service addresses that no service has",
     exact=True,
+    has_effect=False,
 )
 LOG_PREFIX = Setting(
     "LogPrefix",
@@ -191,9 +197,13 @@ LOG_RATE = Setting("LogActionRateLimit", read.log_rate, None, "how many lines ea
 LOG_BURST = Setting(
     "LogActionRateLimitBurst", read.whole(0, 9999), 5, "how many lines may come at once", Form.INTEGER, zero=0
 )
-FLOW_SERVER = Setting("FlowLogsGoldmaneServer", read.text, "", "where flows are sent", zero="")
+FLOW_SERVER = Setting("FlowLogsGoldmaneServer", read.text, "", "where flows are sent", zero="", has_effect=False)
 FLOW_REPORTER = Setting(
-    "FlowLogsLocalReporter", read.choice(Switch), Switch.DISABLED, "whether flows are told on a local socket"
+    "FlowLogsLocalReporter",
+    read.choice(Switch),
+    Switch.DISABLED,
+    "whether flows are told on a local socket",
+    has_effect=False,
 )
 FLOW_FLUSH = Setting(
     "FlowLogsFlushInterval",
@@ -202,12 +212,14 @@ FLOW_FLUSH = Setting(
     "the time over which flows are summed up",
     Form.DURATION,
     zero=0.0,
+    has_effect=False,
 )
 EVALUATION = Setting(
     "FlowLogsPolicyEvaluationMode",
     read.choice(Evaluation),
     Evaluation.CONTINUOUS,
     "whether what staged policies would do is kept up to date",
+    has_effect=False,
 )
 CUT_ESTABLISHED = Setting(
     "CutEstablished",
@@ -232,6 +244,7 @@ INTERFACE_REFRESH = Setting(
     "the time between two looks at the host's interfaces",
     Form.DURATION,
     zero=0.0,
+    has_effect=False,
 )
 NETLINK_TIMEOUT = Setting(
     "NetlinkTimeoutSecs",
@@ -241,6 +254,7 @@ NETLINK_TIMEOUT = Setting(
     Form.DURATION,
     "netlinkTimeout",
     live=False,
+    has_effect=False,
 )
 REPORTING = Setting(
     "ReportingIntervalSecs",
@@ -250,6 +264,7 @@ REPORTING = Setting(
     Form.DURATION,
     "reportingInterval",
     zero=0.0,
+    has_effect=False,
 )
 STATUS_PATH = Setting(
     "EndpointStatusPathPrefix",
@@ -258,6 +273,7 @@ STATUS_PATH = Setting(
     "the directory of the status files of workloads",
     zero="",
     live=False,
+    has_effect=False,
 )
 SYNC_PATH = Setting(
     "PolicySyncPathPrefix",
@@ -266,6 +282,7 @@ SYNC_PATH = Setting(
     "the directory of the sockets for layer 7",
     zero="",
     live=False,
+    has_effect=False,
 )
 LOG_SEVERITY = Setting(
     "LogSeverityScreen", read.choice(LogSeverity), _AGENT.log_severity, "the least severe messages of the agent's log"
@@ -284,6 +301,7 @@ HEALTH_TIMEOUTS = Setting(
     "how long each part of the agent may be silent, by its name",
     Form.TIMEOUTS,
     zero=MappingProxyType[str, float]({}),
+    has_effect=False,
 )
 METRICS_ENABLED = Setting(
     "PrometheusMetricsEnabled",

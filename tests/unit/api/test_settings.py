@@ -69,7 +69,7 @@ def test_what_each_setting_does(values: dict[str, str], settings: Settings) -> N
     found = resolve([Source("here", values)])
     assert found.settings == settings
     assert found.agent == AgentSettings()
-    assert found.problems == ()
+    assert all("has no effect" in problem.what for problem in found.problems)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,8 @@ def test_what_each_setting_does(values: dict[str, str], settings: Settings) -> N
 )
 def test_what_each_setting_of_the_agent_does(values: dict[str, str], agent: AgentSettings) -> None:
     found = resolve([Source("here", values)])
-    assert (found.agent, found.settings, found.problems) == (agent, Settings(), ())
+    assert (found.agent, found.settings) == (agent, Settings())
+    assert all("has no effect" in problem.what for problem in found.problems)
 
 
 def configuration(name: str, spec: str, created: str = "") -> FelixConfiguration:
@@ -171,6 +172,21 @@ def test_what_has_no_effect_is_told(name: str, what: str, mend: str) -> None:
     assert what in problem.what
     assert mend in problem.mend
     assert problem.path == f"here {name}"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "count"),
+    [
+        ("InterfaceExclude", "/^docker/", 1),
+        ("InterfaceExclude", "kube-ipvs0", 0),
+        ("Ipv6Support", "true", 0),
+        ("ServiceLoopPrevention", "Reject", 1),
+        ("NftablesFilterDenyAction", "Reject", 0),
+        ("LogPrefix", "x", 0),
+    ],
+)
+def test_a_setting_that_nothing_reads_is_told_where_it_is_not_its_default(key: str, text: str, count: int) -> None:
+    assert len(told(**{key: text}).problems) == count
 
 
 def test_what_an_agent_is_told_before_all_settings_is_no_problem() -> None:
