@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.consoles import ROOT, Shown, run
 
-GUIDE = sorted((ROOT / "examples" / "guide").glob("*.yaml"))
+GUIDE = sorted(path for folder in ("guide", "hosts") for path in (ROOT / "examples" / folder).glob("*.yaml"))
 MISTAKES = [("host-bits.yaml", [13]), ("five.yaml", [8, 9, 11, 14, 16])]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from tortie.compiled import BuiltIn, Origin, Snapshot
 from tortie.engine import compile_all
+from tortie.errors import NotFound
 from tortie.evaluate import Decision, Evaluator
 from tortie.lab.links import DEVICE
 from tortie.lab.probe import ProbeProtocol
@@ -74,11 +75,18 @@ class Expectation:
         return self._hosts[host]
 
     def addresses(self, question: Question) -> tuple[bytes, bytes]:
-        """Return the addresses, packed, from and to which a question is about, before any translation."""
+        """Return the addresses, packed, from and to which a question is about, before any translation.
+
+        Raises:
+            NotFound: A member is none, or a service has no address of the IP version.
+        """
         near = _address(self._lab.find(question.source), question.source, question.version)
         service = self._service(question)
         if service is not None and service.addresses:
-            far = next(each for each in service.addresses if each.version == question.version).packed
+            known = [each.packed for each in service.addresses if each.version == question.version]
+            if not known:
+                raise NotFound(f"service `{service.name}` has no IPv{question.version} address")
+            far = known[0]
         else:
             far = _address(self._lab.find(question.destination), question.destination, question.version)
         return near, far

@@ -130,6 +130,8 @@ def test_a_connection_to_a_service_is_about_its_address_until_it_is_translated()
     assert expectation.addresses(asked)[1] == ip_address("10.96.0.1").packed
     assert expectation.ask(asked).host == "node-2", "where the service leads"
     assert expectation.ask(replace(asked, destination="10.96.0.1")).host == "node-2"
+    with pytest.raises(NotFound, match="service `web` has no IPv6 address"):
+        expectation.ask(replace(asked, version=6))
 
 
 def test_a_port_of_a_host_leads_to_the_workload_behind() -> None:
