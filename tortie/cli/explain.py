@@ -76,10 +76,10 @@ def _shown(answered: Answer, directory: Directory, given: argparse.Namespace) ->
 
 
 def warn(found: Found) -> None:
-    """Tell what counts as absent because nobody can understand it."""
+    """Tell what nobody can understand, and that something closed stands for it."""
     if found.problems:
         print_error(Invalid(*found.problems))
-        print_error(Invalid.because("the above counts as absent, as it does for the agent"))
+        print_error(Invalid.because("what the above leaves unclear is denied, as the agent does"))
 
 
 def add_world_flags(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tortie.cli.sources import from_datastore, from_files
 from tortie.datastore import SqliteDatastore
 from tortie.errors import Invalid, NotFound, Unavailable
-from tortie.model import Key, Kind
+from tortie.model import Action, Key, Kind, Policy, Rule
 
 SET = Key(Kind.GLOBAL_NETWORK_SET, "", "office")
 NAMESPACED = Key(Kind.NETWORK_SET, "shop", "office")
@@ -91,6 +91,18 @@ def test_the_datastore_without_what_is_broken(tmp_path: Path) -> None:
     found = from_datastore({"TORTIE_SQLITE_PATH": str(path)})
     assert list(found.resources) == [SET]
     assert len(found.problems) == 1
+
+
+def test_a_broken_policy_of_the_datastore_denies_as_it_does_for_the_agent(tmp_path: Path) -> None:
+    path, key = tmp_path / "tortie.db", Key(Kind.GLOBAL_NETWORK_POLICY, "", "p")
+    store = SqliteDatastore(path)
+    store.create(key, network_set("192.0.2.0/24", "GlobalNetworkPolicy").replace("office", "p").encode())
+    store.close()
+    found = from_datastore({"TORTIE_SQLITE_PATH": str(path)})
+    policy = found.resources[key]
+    assert isinstance(policy, Policy)
+    assert policy.ingress == (Rule(Action.DENY),)
+    assert "not recognized" in found.problems[0].what
 
 
 def test_no_datastore_yet(tmp_path: Path) -> None:
