@@ -18,7 +18,7 @@ from tortie.dataplane.nftables import LinuxKernel
 from tortie.lab import Address, Listener, Service, ip_packet, udp_datagram
 from tortie.lab.expected import LAB_SETTINGS, Question
 from tortie.lab.probe import ProbeProtocol
-from tortie.model import Action, FailsafePort, Protocol, Rule, parse_address, parse_prefix
+from tortie.model import Action, EndpointPort, EntityMatch, FailsafePort, Protocol, Rule, parse_address, parse_prefix
 from tortie.netlink import entered
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
@@ -75,6 +75,23 @@ def test_both_hosts_have_to_allow(lab: Hosted, interface: str) -> None:
     lab.check("f0>f1:8055 ok, f0>f1:udp/8055 ok, f1>f0:8055 no")
     lab.put(*both_hosts(interface), custom, out, replace(into, ingress=(DENY,)))
     lab.check("f0>f1:8055 no")
+
+
+@pytest.mark.scenario(52)
+@pytest.mark.parametrize(("name", "word"), [("web", "ok"), ("db", "no")])
+def test_a_hosts_port_by_its_name(lab: Hosted, name: str, word: str) -> None:
+    f0, f1 = both_hosts("eth0")
+    addresses = tuple(each.packed for each in lab.running.addresses("f1"))
+    f1 = replace(f1, expected_addresses=addresses, ports=(EndpointPort("web", Protocol(6), 8055),))
+    rule = Rule(Action.ALLOW, protocol=Protocol(6), destination=EntityMatch(ports=(name,)))
+    out = policy("out", "host == 'f0'", (EGRESS,), (rule,))
+    into = policy("into", "host == 'f1'", (INGRESS,), (rule,))
+    lab.put(f0, f1, out)
+    lab.check("f0>f1:8055 no")
+    lab.put(f0, f1, into)
+    lab.check("f0>f1:8055 no")
+    lab.put(f0, f1, out, into)
+    lab.check(f"f0>f1:8055 {word}, f0>f1:1234 no")
 
 
 @pytest.mark.scenario(82)
