@@ -107,7 +107,13 @@ def judgeable(flows: list[Flow], owners: dict[bytes, str], local: dict[Key, Work
         if not (is_forwarded(flow.source) and is_forwarded(flow.destination)):
             continue
         interface = owners.get(flow.destination)
-        aimed = replace(flow, receiver=by_interface[interface] if interface else Place.ELSEWHERE)
+        aimed = replace(
+            flow,
+            receiver=by_interface[interface] if interface else Place.ELSEWHERE,
+            in_interface=interface_of(flow.sender, local),
+            out_interface=interface or OUTSIDE,
+            untranslated=None,
+        )
         if aimed.protocol in OPENING_TYPES:
             kinds = OPENING_TYPES[aimed.protocol]
             aimed = replace(aimed, icmp_type=kinds[len(seen) % len(kinds)])
