@@ -46,6 +46,7 @@ class Writer:
     store: EtcdDatastore
     written: dict[int, tuple[Key, bytes]] = field(default_factory=dict)
     done: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self) -> None:
         count = 0
@@ -56,6 +57,7 @@ class Writer:
                 assert int(record.revision) not in self.written
                 self.written[int(record.revision)] = (key, value)
                 count += 1
+        self.ended.set()
 
     def _write(self, key: Key, value: bytes) -> Record | None:
         """Return the record, None where nobody answered and the value is not there."""
@@ -239,18 +241,21 @@ FAULTS = (
 )
 
 
+def listed(store: EtcdDatastore) -> dict[Key, Record]:
+    return {record.key: record for kind in KINDS for record in store.list(kind).records}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_no_change_is_lost_and_none_comes_twice(trial: Trial, fault: Callable[[Trial], None]) -> None:
     trial.progress(40)
     fault(trial)
     trial.progress(40)
     trial.writer.done.set()
+    assert trial.writer.ended.wait(LONG)  # what was under way is done, or given up
     wait_for(trial.settings)
     store = EtcdDatastore(trial.settings)
-    stored = {record.key: record for kind in KINDS for record in store.list(kind).records}
-    store.close()
     written = trial.writer.written
-    last = max(int(record.revision) for record in stored.values())
+    last = max(int(record.revision) for record in listed(store).values())
     for follower in trial.followers:
         eventually(partial(follower.has_reached, last), "a watch does not catch up")
         told = [int(change.revision) for change in follower.seen]
@@ -258,7 +263,8 @@ def test_no_change_is_lost_and_none_comes_twice(trial: Trial, fault: Callable[[T
         seen = {int(c.revision): (c.key, c.record.value) for c in follower.seen if c.record is not None}
         assert written.items() <= seen.items()
         assert len(seen) - len(written) <= 1  # the write that was under way when the writer was stopped
-    eventually(lambda: trial.receiver.held == stored, "the syncer's receiver does not hold what is stored")
+    eventually(lambda: trial.receiver.held == listed(store), "the syncer's receiver does not hold what is stored")
+    store.close()
     assert (trial.receiver.twice, trial.receiver.lost_sight) == ([], False)
 
 
