@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from tortie.cli.changes import Change, compared, counted, shown_changes
 from tortie.cli.connect import connected
@@ -32,6 +33,11 @@ PRUNED_KINDS = (
     Kind.TIER,
 )
 """Kinds that `--prune` deletes, in that order: tiers go when nothing is in them any more."""
+
+GOVERNING_KINDS = frozenset(
+    {Kind.GLOBAL_NETWORK_POLICY, Kind.GLOBAL_NETWORK_SET, Kind.HOST_ENDPOINT, Kind.PROFILE, Kind.TIER}
+) | {Kind.FELIX_CONFIGURATION, Kind.NODE}
+"""Kinds that what becomes of a machine's own traffic depends on."""
 
 _DRY = " (dry run)"
 _BUILT_IN = frozenset(Key(Kind.TIER, "", name) for name in BUILT_IN_TIERS) | {DEFAULT_ALLOW_PROFILE.key}
@@ -75,7 +81,8 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     is_dry = parsed.on("dry-run")
     with connected(parsed, environ) as client:
         application = Application(client, client.trial() if is_dry else client)
-        report = write_all("apply", parsed, application.opened, application.acting.store)
+        check = len if is_dry or parsed.on("force") else partial(_check, client, environ)
+        report = write_all("apply", parsed, application.opened, application.acting.store, check)
         if report == EMPTY:
             return report
         if selector is not None:
@@ -85,6 +92,14 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
         out = f"{shown_changes(changes, _DRY)}{counted(changes)}{_DRY}: nothing was written\n"
         return report._replace(out=out if changes else "")
     return report
+
+
+def _check(client: Client, environ: Mapping[str, str], targets: Sequence[Target]) -> None:
+    """Refuse what would cut this machine's own live sessions; raises Invalid."""
+    if any(target.info.kind in GOVERNING_KINDS for target in targets):
+        from tortie.cli.lockout import check_sessions  # noqa: PLC0415 - an engine is slow to load
+
+        check_sessions(client, targets, environ)
 
 
 def _selector(parsed: Parsed) -> Selector | None:

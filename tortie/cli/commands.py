@@ -96,6 +96,7 @@ _EVERY = (
         *_FILES,
         Flag("dry-run", "", "tell what would change, field by field, and write nothing", default=False),
         Flag("prune", "", "delete what `-l` selects and the files do not have", default=False),
+        Flag("force", "", "apply what would cut live sessions of this machine too", default=False),
         _SELECTOR,
     )),
     Command("diff", "-f FILE", "tell what applying files would change, and for which connections", (

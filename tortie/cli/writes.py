@@ -33,6 +33,7 @@ def write_all(
     parsed: Parsed,
     opened: Callable[[], Callable[[Target], Written | None]],
     store: Datastore | None = None,
+    check: Callable[[Sequence[Target]], object] = len,
 ) -> Report:
     """Return the report of acting on every resource of the files; one that fails does not keep others from it.
 
@@ -41,11 +42,13 @@ def write_all(
         parsed: the command line.
         opened: called once everything is known to be well written, returns what acts on one resource.
         store: whose labels selectors are held against afterwards; None leaves that out.
+        check: called with every target before anything is done; raises where nothing is to be.
     """
     need_files(verb, parsed)
     targets = admitted(parsed, verb)
     if not targets:
         return EMPTY
+    check(targets)
     act = opened()
     errors, warnings = [], repeated(targets)
     handled = []

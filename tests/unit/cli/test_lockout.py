@@ -1,0 +1,102 @@
+"""A change that would cut live sessions of the machine it is made from is refused, each of them named."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+
+import pytest
+
+from tests.unit.cli.console import API, Console
+from tortie.cli import lockout
+from tortie.cli.lockout import Machine, this_machine
+from tortie.cli.sessions import Session
+from tortie.model import parse_address
+
+ME, THEM = parse_address("10.0.0.10"), parse_address("10.0.0.1")
+SSH = Session("the SSH session that this command runs in", 6, (ME, 22), (THEM, 54321), is_incoming=True)
+WEB = Session("a TCP connection", 6, (ME, 8055), (THEM, 54322), is_incoming=True)
+STORE = Session("a TCP connection", 6, (ME, 40000), (THEM, 7000), is_incoming=False)
+DNS = Session("the name server", 17, (ME, 40000), (THEM, 53), is_incoming=False)
+
+HOST = (
+    f"{API}\nkind: HostEndpoint\nmetadata: {{name: h, labels: {{host: me}}}}\n"
+    "spec: {node: NODE, interfaceName: eth0}\n"
+)
+OPEN = (
+    f"{API}\nkind: GlobalNetworkPolicy\nmetadata: {{name: open}}\n"
+    "spec: {selector: has(host), types: [Ingress, Egress], ingress: [{action: Allow}], egress: [{action: Allow}]}\n"
+)
+CLOSED = (
+    f"{API}\nkind: GlobalNetworkPolicy\nmetadata: {{name: closed}}\n"
+    "spec: {selector: has(host), order: 1, types: [Ingress, Egress], ingress: [{action: Deny}]}\n"
+)
+NO_FAILSAFES = (
+    f"{API}\nkind: FelixConfiguration\nmetadata: {{name: default}}\n"
+    "spec: {failsafeInboundHostPorts: [], failsafeOutboundHostPorts: []}\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def machine(name: str, _environ: Mapping[str, str]) -> Machine:
+        return Machine(name, {"eth0": frozenset({ME})}, lambda _: "eth0", [SSH, WEB, STORE, DNS])
+
+    monkeypatch.setattr(lockout, "this_machine", machine)
+    monkeypatch.setattr(platform, "node", lambda: "Me")
+
+
+def text(*documents: str, node: str = "me") -> str:
+    return "---\n".join(documents).replace("NODE", node)
+
+
+def test_a_host_that_closes_names_what_it_would_cut(calicoctl: Console) -> None:
+    said = calicoctl("apply", "-f", calicoctl.file(text(HOST)))
+    assert said.code == 1
+    assert "it would cut a TCP connection, from 10.0.0.1 port 54322 to 10.0.0.10 port 8055: " in said.err
+    assert "it would cut a TCP connection, to 10.0.0.1 port 7000: " in said.err
+    assert "nothing was applied, as it would cut 2 live sessions of this machine" in said.err
+    assert "--force" in said.err
+    assert "SSH" not in said.err  # a failsafe
+    assert calicoctl("get", "hep").out.splitlines()[1:] == [""]
+
+
+def test_forced_it_is_applied(calicoctl: Console) -> None:
+    assert calicoctl("apply", "--force", "-f", calicoctl.file(text(HOST))).code == 0
+    assert "h " in calicoctl("get", "hep").out
+
+
+def test_what_cuts_nothing_is_applied_at_once(calicoctl: Console) -> None:
+    assert calicoctl("apply", "-f", calicoctl.file(text(HOST, OPEN))).code == 0
+
+
+def test_a_policy_that_closes_an_open_host_is_refused_and_names_itself(calicoctl: Console) -> None:
+    assert calicoctl("apply", "-f", calicoctl.file(text(HOST, OPEN))).code == 0
+    said = calicoctl("apply", "-f", calicoctl.file(CLOSED))
+    assert said.code == 1
+    assert "port 8055: gnp/closed/ingress/0 refuses it" in said.err
+
+
+def test_without_failsafes_the_session_of_this_command_is_named(calicoctl: Console) -> None:
+    said = calicoctl("apply", "-f", calicoctl.file(text(HOST, NO_FAILSAFES)))
+    assert said.code == 1
+    assert f"it would cut {SSH.what}, from 10.0.0.1 port 54321 to 10.0.0.10 port 22: " in said.err
+    assert "it would cut the name server, to 10.0.0.1 port 53: " in said.err
+
+
+def test_what_is_refused_already_is_not_lost_again(calicoctl: Console) -> None:
+    assert calicoctl("apply", "--force", "-f", calicoctl.file(text(HOST))).code == 0
+    assert calicoctl("apply", "-f", calicoctl.file(CLOSED)).code == 0
+
+
+@pytest.mark.parametrize("options", [("--dry-run",), ()])
+def test_another_host_or_a_dry_run_is_nobodys_loss(calicoctl: Console, options: tuple[str, ...]) -> None:
+    node = "me" if options else "elsewhere"
+    assert calicoctl("apply", *options, "-f", calicoctl.file(text(HOST, node=node))).code == 0
+
+
+def test_this_machine_has_a_loopback() -> None:
+    found = this_machine("me", {})
+    assert found.name == "me"
+    assert "lo" in found.interfaces
+    assert found.way(parse_address("192.0.2.1")) == found.way(parse_address("192.0.2.1"))
