@@ -24,6 +24,9 @@ class LinkSource(Protocol):
     def read(self) -> Mapping[str, Link]:
         """Return the interfaces as they are now; raises Unavailable."""
 
+    def name(self, index: int) -> str:
+        """Return the name of an interface by its number, "" where there is none; raises Unavailable."""
+
     def way(self, address: bytes) -> str:
         """Return the interface by which packets to an address leave, "" where none leads there; raises Unavailable."""
 

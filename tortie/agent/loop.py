@@ -27,6 +27,7 @@ from .inbox import Inbox
 from .interfaces import HostInterfaces, LinkSource
 from .logs import LEVELS
 from .pace import Pace
+from .packets import PacketLines, PacketSource
 from .report import Enforced, Report
 
 __all__ = ["RESTART", "Agent", "Sources", "Times"]
@@ -73,6 +74,7 @@ class Sources:
     syncer: Syncer
     kernel: Kernel
     links: LinkSource
+    packets: PacketSource | None = None
 
 
 class Agent:
@@ -97,6 +99,7 @@ class Agent:
         self._kernel = sources.kernel
         self._syncer = sources.syncer
         self._interfaces = HostInterfaces(sources.links)
+        self._packets = PacketLines(sources.packets, sources.links.name) if sources.packets is not None else None
         self._log = log
         self._times = times or Times()
         self._pulse = _Pulse()
@@ -164,6 +167,8 @@ class Agent:
             apply_seconds=it.apply_seconds,
             sizes=it.sizes,
             cuts=self.cuts,
+            packets_logged=self._packets.logged if self._packets is not None else 0,
+            packets_lost=self._packets.lost if self._packets is not None else 0,
             undecodable={str(key): problem for key, problem in sorted(it.view.problems.items())},
             quarantined={str(key): reason for key, reason in sorted(it.held.items())},
             settings_problems=it.settings.problems,
@@ -228,7 +233,9 @@ class Agent:
     async def _enforce(self) -> None:
         loop = asyncio.get_running_loop()
         while not self._stopping:
-            descriptors = (self._kernel.fileno(), self._interfaces.fileno())
+            descriptors = [
+                each.fileno() for each in (self._kernel, self._interfaces, self._packets) if each is not None
+            ]
             for each in descriptors:
                 loop.add_reader(each, self._wake.set)
             try:
@@ -304,6 +311,8 @@ class Agent:
         thorough = 0 < self._repair_seconds <= now - pulse.compared
         if thorough:
             pulse.compared = now
+        for line in self._packets.read(it.snapshot) if self._packets is not None else ():
+            self._log.info("packets lost" if "lost" in line else "packet logged", extra={"packet": line})
         interfaces = self._interfaces.news(it.settings.resolved.settings, thorough=thorough)
         if interfaces is not None:
             it.see(interfaces)

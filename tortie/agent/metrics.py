@@ -55,6 +55,10 @@ def _state(report: Report) -> Iterator[Metric]:
     yield CounterMetricFamily("felix_int_dataplane_failures", "Times the kernel refused or failed", report.failures)
     yield CounterMetricFamily("tortie_repairs", "Times the table was changed by others, and mended", report.repairs)
     yield CounterMetricFamily("tortie_connections_ended", "Connections that policy no longer allows", report.cuts)
+    yield CounterMetricFamily(
+        "felix_nflog_logs_received", "Packets that Log rules sent to the agent", report.packets_logged
+    )
+    yield CounterMetricFamily("tortie_packets_lost", "Logged packets that no line tells of", report.packets_lost)
     rows = GaugeMetricFamily("tortie_compiled_rows", "Rows of each table of the compiled policy", labels=["table"])
     for table, size in report.sizes.items():
         rows.add_metric([table], size)

@@ -39,6 +39,8 @@ class Report:
     failures: int = 0
     repairs: int = 0
     cuts: int = 0
+    packets_logged: int = 0
+    packets_lost: int = 0
     apply_seconds: float = 0.0
     sizes: Mapping[str, int] = field(default_factory=dict[str, int])
     undecodable: Mapping[str, str] = field(default_factory=dict[str, str])

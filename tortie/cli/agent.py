@@ -7,7 +7,8 @@ import asyncio
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tortie.agent import (
@@ -30,12 +31,12 @@ from tortie.agent import (
     undisturbed,
 )
 from tortie.api import Source, decode_value, file_source
-from tortie.dataplane.nftables import Dataplane, LinuxKernel
+from tortie.dataplane.nftables import LOG_GROUP, Dataplane, LinuxKernel
 from tortie.datastore import Syncer, open_datastore
 from tortie.engine import Endpoint, Engine
-from tortie.errors import Invalid
+from tortie.errors import Invalid, Unavailable
 from tortie.model import POLICY_KINDS, Kind
-from tortie.netlink import Conntrack, Links
+from tortie.netlink import Conntrack, Links, PacketLog
 
 __all__ = ["run"]
 
@@ -68,10 +69,29 @@ def run(argv: Sequence[str]) -> int:
     flags = {name: given[name.replace("-", "_")] for name in _FLAGS}
     config = read_config(flags, os.environ, platform.node(), _file(given["config_file"]))
     control = control_path(config.run_directory)
-    with locked(control), alone(), LinuxKernel() as kernel, Conntrack() as conntrack, Links() as links:
-        agent = _agent(config, kernel, conntrack, links)
+    with (
+        locked(control),
+        alone(),
+        LinuxKernel() as kernel,
+        Conntrack() as conntrack,
+        Links() as links,
+        _packets() as packets,
+    ):
+        agent = _agent(config, kernel, conntrack, links, packets)
         asyncio.run(agent.run(control))
     return agent.exit_code
+
+
+@contextmanager
+def _packets() -> Iterator[PacketLog | None]:
+    """Read what Log rules log for the length of a `with` block; None where the kernel or another reader forbids it."""
+    try:
+        found = PacketLog(LOG_GROUP)
+    except Unavailable:
+        yield None
+        return
+    with found:
+        yield found
 
 
 def _file(path: str | None) -> Source | None:
@@ -94,8 +114,12 @@ def _file(path: str | None) -> Source | None:
     return source
 
 
-def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Links) -> Agent:
+def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Links, packets: PacketLog | None) -> Agent:
     log = start_log(sys.stderr, config.log_level)
+    if packets is None:
+        log.warning(
+            "what Log rules log is in the kernel's log only: this kernel has no NFLOG, or somebody else reads it"
+        )
     if config.ignored:
         log.warning("settings that mean nothing to this agent are ignored", extra={"settings": config.ignored})
     datastore = open_datastore(config.datastore)
@@ -119,6 +143,8 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
     return Agent(
         config,
         enforcement,
-        Sources(Syncer(datastore, (*POLICY_KINDS, Kind.CLUSTER_INFORMATION), doubts_empty=True), kernel, links),
+        Sources(
+            Syncer(datastore, (*POLICY_KINDS, Kind.CLUSTER_INFORMATION), doubts_empty=True), kernel, links, packets
+        ),
         log=log,
     )

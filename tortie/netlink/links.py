@@ -145,6 +145,11 @@ class Links:
             return found
         raise Unavailable(f"interfaces change faster than they can be read, {_ATTEMPTS} times in a row")
 
+    def name(self, index: int) -> str:
+        """Return the name of an interface by its number, "" where there is none; raises Unavailable."""
+        self.read()
+        return self._table.name(index) if self._table else ""
+
     def way(self, address: bytes) -> str:
         """Return the interface by which packets to a packed address leave, "" where none leads there.
 

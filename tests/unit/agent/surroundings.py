@@ -35,6 +35,9 @@ class Interfaces:
     def forget(self) -> None:
         """Read everything anew: as always."""
 
+    def name(self, index: int) -> str:
+        return f"if{index}"
+
     def way(self, address: bytes) -> str:
         """Return the way out; IPv6 leads nowhere."""
         return "eth0" if len(address) == 4 else ""

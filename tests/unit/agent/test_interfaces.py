@@ -24,6 +24,9 @@ class Source:
     def fileno(self) -> int:
         return 7
 
+    def name(self, index: int) -> str:
+        return str(index)
+
     def way(self, address: bytes) -> str:
         return address.hex()
 
