@@ -1,85 +1,90 @@
-"""The vocabulary: frozen values, one meaning each, and nothing that acts."""
+"""The vocabulary: frozen values, one meaning each, and nothing that acts.
+
+Files are imported when one of their names is first asked for: a command that lists resources needs keys, and no rules.
+"""
 
 from __future__ import annotations
 
-from tortie.model.configuration import FelixConfiguration
-from tortie.model.endpoint import (
-    ALL_INTERFACES,
-    LOOPBACK_INTERFACE,
-    EndpointPort,
-    HostEndpoint,
-    IPNat,
-    WorkloadEndpoint,
-)
-from tortie.model.flow import Flow, Place, Verdict
-from tortie.model.key import FOREIGN_KINDS, NAMESPACED_KINDS, POLICY_KINDS, Key, Kind
-from tortie.model.labels import (
-    NAME_LABEL,
-    NAMESPACE_LABEL,
-    NAMESPACE_PREFIX,
-    ORCHESTRATOR_LABEL,
-    SERVICE_ACCOUNT_LABEL,
-    SERVICE_ACCOUNT_PREFIX,
-    Labels,
-    effective_labels,
-)
-from tortie.model.metadata import Metadata
-from tortie.model.net import (
-    MAX_PORT,
-    PROTOCOL_NAMES,
-    PROTOCOL_NUMBERS,
-    Family,
-    PortRange,
-    Prefix,
-    Protocol,
-    family_of,
-    format_address,
-    parse_address,
-    parse_prefix,
-)
-from tortie.model.networkset import NetworkSet
-from tortie.model.node import CREATED_BY_LABEL, ClusterInformation, Node, automatic_host_endpoint
-from tortie.model.policy import (
-    CONVERTED_KINDS,
-    DEFAULT_TIER,
-    SHORT_KINDS,
-    STAGED_KINDS,
-    TIERED_KINDS,
-    Policy,
-    PolicyClass,
-    StagedAction,
-)
-from tortie.model.profile import DEFAULT_ALLOW_PROFILE, Profile
-from tortie.model.rule import (
-    Action,
-    Direction,
-    EntityMatch,
-    HTTPMatch,
-    HTTPPath,
-    IcmpMatch,
-    Port,
-    Rule,
-    ServiceAccountMatch,
-    ServiceMatch,
-)
-from tortie.model.service import EndpointSlice, Service
-from tortie.model.settings import (
-    DEFAULT_FAILSAFE_INBOUND,
-    DEFAULT_FAILSAFE_OUTBOUND,
-    AgentSettings,
-    DenyAction,
-    EndpointToHostAction,
-    FailsafePort,
-    Listen,
-    LogRate,
-    LogSeverity,
-    RateUnit,
-    ServiceLoopPrevention,
-    Settings,
-)
-from tortie.model.tier import BUILT_IN_TIERS, DEFAULT_TIER_ORDER, Tier
-from tortie.model.update import Resource, Update
+from typing import TYPE_CHECKING, Any
 
+if TYPE_CHECKING:
+    from tortie.model.configuration import FelixConfiguration
+    from tortie.model.endpoint import (
+        ALL_INTERFACES,
+        LOOPBACK_INTERFACE,
+        EndpointPort,
+        HostEndpoint,
+        IPNat,
+        WorkloadEndpoint,
+    )
+    from tortie.model.flow import Flow, Place, Verdict
+    from tortie.model.key import FOREIGN_KINDS, NAMESPACED_KINDS, POLICY_KINDS, Key, Kind
+    from tortie.model.labels import (
+        NAME_LABEL,
+        NAMESPACE_LABEL,
+        NAMESPACE_PREFIX,
+        ORCHESTRATOR_LABEL,
+        SERVICE_ACCOUNT_LABEL,
+        SERVICE_ACCOUNT_PREFIX,
+        Labels,
+        effective_labels,
+    )
+    from tortie.model.metadata import Metadata
+    from tortie.model.net import (
+        MAX_PORT,
+        PROTOCOL_NAMES,
+        PROTOCOL_NUMBERS,
+        Family,
+        PortRange,
+        Prefix,
+        Protocol,
+        family_of,
+        format_address,
+        parse_address,
+        parse_prefix,
+    )
+    from tortie.model.networkset import NetworkSet
+    from tortie.model.node import CREATED_BY_LABEL, ClusterInformation, Node, automatic_host_endpoint
+    from tortie.model.policy import (
+        CONVERTED_KINDS,
+        DEFAULT_TIER,
+        SHORT_KINDS,
+        STAGED_KINDS,
+        TIERED_KINDS,
+        Policy,
+        PolicyClass,
+        StagedAction,
+    )
+    from tortie.model.profile import DEFAULT_ALLOW_PROFILE, Profile
+    from tortie.model.rule import (
+        Action,
+        Direction,
+        EntityMatch,
+        HTTPMatch,
+        HTTPPath,
+        IcmpMatch,
+        Port,
+        Rule,
+        ServiceAccountMatch,
+        ServiceMatch,
+    )
+    from tortie.model.service import EndpointSlice, Service
+    from tortie.model.settings import (
+        DEFAULT_FAILSAFE_INBOUND,
+        DEFAULT_FAILSAFE_OUTBOUND,
+        AgentSettings,
+        DenyAction,
+        EndpointToHostAction,
+        FailsafePort,
+        Listen,
+        LogRate,
+        LogSeverity,
+        RateUnit,
+        ServiceLoopPrevention,
+        Settings,
+    )
+    from tortie.model.tier import BUILT_IN_TIERS, DEFAULT_TIER_ORDER, Tier
+    from tortie.model.update import Resource, Update
 __all__ = [
     "ALL_INTERFACES",
     "BUILT_IN_TIERS",
@@ -161,3 +166,123 @@ __all__ = [
     "parse_address",
     "parse_prefix",
 ]
+
+_NAMES = {
+    "configuration": ("FelixConfiguration",),
+    "endpoint": (
+        "ALL_INTERFACES",
+        "LOOPBACK_INTERFACE",
+        "EndpointPort",
+        "HostEndpoint",
+        "IPNat",
+        "WorkloadEndpoint",
+    ),
+    "flow": (
+        "Flow",
+        "Place",
+        "Verdict",
+    ),
+    "key": (
+        "FOREIGN_KINDS",
+        "NAMESPACED_KINDS",
+        "POLICY_KINDS",
+        "Key",
+        "Kind",
+    ),
+    "labels": (
+        "NAME_LABEL",
+        "NAMESPACE_LABEL",
+        "NAMESPACE_PREFIX",
+        "ORCHESTRATOR_LABEL",
+        "SERVICE_ACCOUNT_LABEL",
+        "SERVICE_ACCOUNT_PREFIX",
+        "Labels",
+        "effective_labels",
+    ),
+    "metadata": ("Metadata",),
+    "net": (
+        "MAX_PORT",
+        "PROTOCOL_NAMES",
+        "PROTOCOL_NUMBERS",
+        "Family",
+        "PortRange",
+        "Prefix",
+        "Protocol",
+        "family_of",
+        "format_address",
+        "parse_address",
+        "parse_prefix",
+    ),
+    "networkset": ("NetworkSet",),
+    "node": (
+        "CREATED_BY_LABEL",
+        "ClusterInformation",
+        "Node",
+        "automatic_host_endpoint",
+    ),
+    "policy": (
+        "CONVERTED_KINDS",
+        "DEFAULT_TIER",
+        "SHORT_KINDS",
+        "STAGED_KINDS",
+        "TIERED_KINDS",
+        "Policy",
+        "PolicyClass",
+        "StagedAction",
+    ),
+    "profile": (
+        "DEFAULT_ALLOW_PROFILE",
+        "Profile",
+    ),
+    "rule": (
+        "Action",
+        "Direction",
+        "EntityMatch",
+        "HTTPMatch",
+        "HTTPPath",
+        "IcmpMatch",
+        "Port",
+        "Rule",
+        "ServiceAccountMatch",
+        "ServiceMatch",
+    ),
+    "service": (
+        "EndpointSlice",
+        "Service",
+    ),
+    "settings": (
+        "DEFAULT_FAILSAFE_INBOUND",
+        "DEFAULT_FAILSAFE_OUTBOUND",
+        "AgentSettings",
+        "DenyAction",
+        "EndpointToHostAction",
+        "FailsafePort",
+        "Listen",
+        "LogRate",
+        "LogSeverity",
+        "RateUnit",
+        "ServiceLoopPrevention",
+        "Settings",
+    ),
+    "tier": (
+        "BUILT_IN_TIERS",
+        "DEFAULT_TIER_ORDER",
+        "Tier",
+    ),
+    "update": (
+        "Resource",
+        "Update",
+    ),
+}
+_FILES = {name: file for file, names in _NAMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Return a public name whose file was not imported yet (PEP 562)."""
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - only where a name is first asked for
+
+    value = getattr(import_module(f"{__name__}.{_FILES[name]}"), name)
+    globals()[name] = value
+    return value
