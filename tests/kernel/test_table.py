@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,35 @@ def test_the_table_names_the_policies_in_force(wire: Wire) -> None:
     gone: list[Key] = [first.key, empty.key]
     kernel.commit(render(engine.apply([Update(key, None) for key in gone]), engine.snapshot))
     assert not [key for key in gone if str(key) in listing(wire)]
+
+
+@pytest.mark.scenario(141)
+def test_the_table_shows_what_authors_note_at_rules(wire: Wire) -> None:
+    notes = {"ticket": "NET-7", "why": 'odd "quotes"; and\nlines', "owner": "payments"}
+    rule = replace(source(Action.ALLOW, selector="name == 'w1'"), annotations=notes)
+    resources = world(policy("noted", "name == 'w0'", (INGRESS,), (rule, replace(DENY, annotations={"last": "one"}))))
+    wire.kernel.delete_table()
+    wire.kernel.commit(render_all(compile_all(dict(resources), lambda each: each.node == HOST)))
+    lines = [line for line in listing(wire).splitlines() if "comment" in line and "noted" in line]
+    allowed = [line for line in lines if "owner=payments; ticket=NET-7; why=odd _quotes_; and_l" in line]
+    assert len(allowed) == 1
+    assert "Allow, rule 0 of GlobalNetworkPolicy/noted; " in allowed[0]
+    assert [line for line in lines if line.endswith('comment "Deny, rule 1 of GlobalNetworkPolicy/noted; last=one"')]
+
+
+@pytest.mark.scenario(142)
+def test_a_hint_changes_nothing(wire: Wire) -> None:
+    """A policy that governs nobody here is not in the table, hint or not; with its first endpoint it is."""
+    hinted = policy("hinted", "name == 'w0'", (INGRESS,), (source(Action.ALLOW, selector="name == 'w1'"),))
+    hinted = replace(hinted, performance_hints=("AssumeNeededOnEveryNode",))
+    engine = Engine(lambda endpoint: endpoint.node == HOST)
+    engine.apply([Update(key, value) for key, value in world(hinted).items() if key.name != "w0"])
+    wire.kernel.delete_table()
+    wire.kernel.commit(render_all(engine.snapshot))
+    assert "hinted" not in listing(wire)
+    w0 = workload("w0")
+    wire.kernel.commit(render(engine.apply([Update(w0.key, w0)]), engine.snapshot))
+    assert "Ingress: GlobalNetworkPolicy/hinted" in listing(wire)
 
 
 @pytest.mark.scenario(16)

@@ -35,6 +35,7 @@ class Origin:
     `owner` is the key of the policy or profile, None for a default. `tier` is "" outside tiers. `index` counts the
     rules of the owner from 0, and is -1 for a default. `note` says in a few words what a default is. `policy_class`
     says what an Allow means: normal for forwarded traffic too, as one policy may be in both these lists.
+    `annotations` are those of the rule's metadata, sorted; they are for people and change no verdict.
     """
 
     direction: Direction
@@ -43,6 +44,7 @@ class Origin:
     index: int = -1
     note: str = ""
     policy_class: PolicyClass = PolicyClass.NORMAL
+    annotations: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

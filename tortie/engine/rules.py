@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tortie.compiled import CompiledRule, NamedPorts, Origin, SetId, SetTest
 from tortie.engine.ids import digest
@@ -106,8 +106,9 @@ def compile_rules(owner: Policy | Profile, direction: Direction, settings: Setti
         tier = owner.tier
         policy_class = next(iter(owner.classes - {PolicyClass.FORWARD}))
     prefix = _log_prefix(settings.log_prefix, owner.key, tier)
+    origin = Origin(direction, tier, owner.key, policy_class=policy_class)
     compiled = tuple(
-        _compile(rule, Origin(direction, tier, owner.key, index, policy_class=policy_class), prefix, sets)
+        _compile(rule, replace(origin, index=index, annotations=tuple(sorted(rule.annotations.items()))), prefix, sets)
         for index, rule in enumerate(owner.rules(direction))
     )
     return CompiledRules(owner.key, compiled, sets, digest("r", (str(owner.key), *map(repr, compiled))))

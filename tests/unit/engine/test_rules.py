@@ -231,3 +231,10 @@ def test_a_digest_stands_for_the_content() -> None:
     allow, deny = Rule(Action.ALLOW), Rule(Action.DENY)
     assert compiled(allow).digest == compiled(allow).digest
     assert len({compiled(allow).digest, compiled(deny).digest, compiled(allow, GLOBAL).digest}) == 3
+
+
+def test_annotations_of_a_rule_come_along_sorted() -> None:
+    noted = Rule(Action.ALLOW, annotations={"ticket": "NET-7", "owner": "payments"})
+    owner = Policy(Key(Kind.GLOBAL_NETWORK_POLICY, "", "p"), ingress=(noted,))
+    (compiled,) = compile_rules(owner, Direction.INGRESS, Settings()).rules
+    assert compiled.origin.annotations == (("owner", "payments"), ("ticket", "NET-7"))

@@ -57,8 +57,9 @@ def render_rules(first: Transaction, last: Transaction, update: PolicyUpdate, sn
 
 def _rule(rule: CompiledRule, snapshot: Snapshot, silent: frozenset[RuleId]) -> Rule:
     chain = rule_chain(rule.id)
-    text = comment(rule.origin.note or f"{rule.action}, rule {rule.origin.index} of {rule.origin.owner}")
-    return Rule(chain, (Count(chain), *_verdict(rule, snapshot, silent)), text)
+    said = "".join(f"; {key}={value}" for key, value in rule.origin.annotations)
+    text = rule.origin.note or f"{rule.action}, rule {rule.origin.index} of {rule.origin.owner}{said}"
+    return Rule(chain, (Count(chain), *_verdict(rule, snapshot, silent)), comment(text))
 
 
 def _verdict(rule: CompiledRule, snapshot: Snapshot, silent: frozenset[RuleId]) -> tuple[Statement, ...]:
