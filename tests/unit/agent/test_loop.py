@@ -42,6 +42,7 @@ async def get(path: Path, what: str) -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
+@pytest.mark.scenario(154)
 def test_from_start_to_end(scene: Scene) -> None:
     scene.fill()
     control = scene.directory / "a.sock"
@@ -93,6 +94,7 @@ def test_a_change_by_others_wakes_it(scene: Scene) -> None:
     assert "invalid" in scene.kernel.counters()
 
 
+@pytest.mark.scenario(154)
 def test_workloads_are_silent_while_nothing_is_known(scene: Scene) -> None:
     scene.store.away = True
 
@@ -140,6 +142,7 @@ def test_the_slow_timer_finds_what_no_notice_told(scene: Scene) -> None:
     scene.run(act)
 
 
+@pytest.mark.scenario(154)
 def test_a_kernel_that_refuses_is_asked_again_until_it_takes_the_policy(scene: Scene) -> None:
     scene.fill()
 
@@ -183,6 +186,7 @@ def test_what_the_kernel_refuses_is_named(scene: Scene) -> None:
     scene.run(act)
 
 
+@pytest.mark.scenario(89)
 def test_a_host_endpoint_follows_its_address(scene: Scene) -> None:
     scene.fill()
     scene.store.create(NODE.key, b"ok")
