@@ -31,13 +31,13 @@ def as_yaml(value: Any) -> str:
     """Return YAML with keys in alphabetical order and lists not indented below their key."""
     import yaml  # noqa: PLC0415 - tables need none
 
-    class GoDumper(yaml.SafeDumper):
+    class GoDumper(yaml.CSafeDumper):
         """Quotes as Go's YAML library does: double quotes for text that would read as something else."""
 
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature is the library's
             return True
 
-    def text(dumper: yaml.SafeDumper, data: str) -> yaml.ScalarNode:
+    def text(dumper: GoDumper, data: str) -> yaml.ScalarNode:
         tag = "tag:yaml.org,2002:str"
         if any(ord(char) in _CONTROLS for char in data):
             return dumper.represent_scalar(tag, data, style='"')

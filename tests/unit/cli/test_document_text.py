@@ -136,3 +136,7 @@ def test_what_is_printed_says_the_same_when_it_is_applied(text: str, key: str) -
     for written in (as_yaml(value), as_json(value)):
         (document,) = read_documents(written, "f")
         assert document.data == value
+
+
+def test_characters_beyond_the_basic_plane_are_escaped_as_go_does() -> None:
+    assert as_yaml({"a": "é \U0001f600"}) == 'a: "é \\U0001F600"\n'
