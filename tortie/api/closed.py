@@ -38,6 +38,7 @@ _DENY = (Rule(Action.DENY),)
 _FIRST = -sys.float_info.max
 _SPEC = "spec"
 _RULES = ("spec.ingress[", "spec.egress[")
+_CLASSES = ("applyOnForward", "doNotTrack", "preDNAT")
 _POLICY_KINDS = {*TIERED_KINDS, *CONVERTED_KINDS} - STAGED_KINDS
 _TIERS = {
     Kind.CLUSTER_NETWORK_POLICY: "kube-admin",
@@ -126,7 +127,13 @@ def _policy(policy: Policy, unclear: list[str]) -> Policy:
         types=types,
         ingress=_DENY if Direction.INGRESS in types else (),
         egress=_DENY if Direction.EGRESS in types else (),
+        apply_on_forward=policy.apply_on_forward or (_may_govern_forwarded(policy.key) and is_lost(*_CLASSES)),
     )
+
+
+def _may_govern_forwarded(key: Key) -> bool:
+    """Tell whether it is a policy that may be about what hosts forward."""
+    return key.kind is Kind.GLOBAL_NETWORK_POLICY
 
 
 def _tier(key: Key) -> str:
@@ -150,5 +157,13 @@ def closed_by_key(key: Key) -> Policy | None:
     """
     if key.kind not in _POLICY_KINDS:
         return None
-    policy = Policy(key, tier=_tier(key), order=_FIRST, types=tuple(Direction), ingress=_DENY, egress=_DENY)
+    policy = Policy(
+        key,
+        tier=_tier(key),
+        order=_FIRST,
+        types=tuple(Direction),
+        ingress=_DENY,
+        egress=_DENY,
+        apply_on_forward=_may_govern_forwarded(key),
+    )
     return replace(policy, selector=PODS) if key.kind in CONVERTED_KINDS else policy

@@ -29,13 +29,17 @@ def read_felix_configuration(key: Key, named: Named, spec: Fields) -> FelixConfi
         spec.report.add(spec.at(_NODE_SELECTOR), what, "give the resource another name")
     values = {}
     for field, setting in BY_FIELD.items():
+        before = len(spec.report.problems)
         if text := to_text(spec, field, setting.form):
             values[setting.key] = text
-            _check(spec, field, setting, text)
+            if len(spec.report.problems) == before:
+                _check(spec, field, setting, text)
     for field, form in UNUSED_FIELDS.items():
+        before = len(spec.report.problems)
         if text := to_text(spec, field, form):
             values[unused_key(field)] = text
-            _check_unused(spec, field, text)
+            if len(spec.report.problems) == before:
+                _check_unused(spec, field, text)
     for name, text in named.metadata.annotations.items():
         if name.startswith(ANNOTATION):
             values[_known(name.removeprefix(ANNOTATION))] = text
@@ -59,8 +63,6 @@ def _check_unused(spec: Fields, field: str, text: str) -> None:
 
 
 def _check(spec: Fields, field: str, setting: Setting[Any], text: str) -> None:
-    if spec.report.problems and any(problem.path.endswith(spec.at(field)) for problem in spec.report.problems):
-        return
     if text.lower() == NONE and setting.zero is not None:
         return
     try:

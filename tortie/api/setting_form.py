@@ -26,8 +26,13 @@ _TRANSPORTS = frozenset({6, 17})
 
 
 def to_text(fields: Fields, name: str, form: Form) -> str:
-    """Return the text of a field of a document, "" where it is absent or wrong; problems noted."""
-    return "" if fields.take(name) is None else _TO_TEXT[form](fields, name)
+    """Return the text of a field of a document, "" where it is absent; problems noted.
+
+    What is wrong becomes a text that no setting understands: what is left of a list says something else.
+    """
+    value, before = fields.take(name), len(fields.report.unclear)
+    text = "" if value is None else _TO_TEXT[form](fields, name)
+    return text if len(fields.report.unclear) == before else f"? {json.dumps(value)}"
 
 
 def _flag(fields: Fields, name: str) -> str:

@@ -92,8 +92,22 @@ def test_a_policy_that_is_not_understood_denies_where_it_governs(broken: dict[st
 
 @pytest.mark.parametrize("spec", [5, "all", [], {"selector": 5, "types": 5, "order": [], "tier": {}}])
 def test_a_policy_without_a_readable_spec_governs_its_namespace_or_all(spec: Any) -> None:
-    for key in (NP, GNP):
-        assert policy(key, spec) == Policy(key, order=FIRST, types=BOTH, ingress=DENY, egress=DENY)
+    assert policy(NP, spec) == Policy(NP, order=FIRST, types=BOTH, ingress=DENY, egress=DENY)
+
+
+@pytest.mark.parametrize("spec", [5, "all", [], {"applyOnForward": 1, "selector": 5, "types": 5, "order": []}])
+def test_a_global_policy_without_a_readable_spec_governs_what_hosts_forward_too(spec: Any) -> None:
+    expected = Policy(GNP, order=FIRST, types=BOTH, ingress=DENY, egress=DENY, apply_on_forward=True)
+    assert policy(GNP, spec) == expected
+    assert instead(GNP, b"{") == expected
+
+
+@pytest.mark.parametrize("lost", ["applyOnForward", "doNotTrack", "preDNAT"])
+def test_a_policy_of_which_the_place_is_not_understood_denies_what_hosts_forward_too(lost: str) -> None:
+    found = policy(GNP, {"types": ["Ingress"], "selector": "all()", lost: "true", "ingress": [{"action": "Deny"}]})
+    assert found == Policy(GNP, selector="all()", ingress=DENY, apply_on_forward=True)
+    known = policy(GNP, {"types": ["Ingress"], "selector": "all()", "onlyOnMondays": 1, "ingress": []})
+    assert not known.apply_on_forward
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[]", b"{}", stored(GNP, {}).replace(b"v3", b"v9"), stored(CNP, {})])

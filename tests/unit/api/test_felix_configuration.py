@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from tests.unit.api.cases import a, again, calico, faults, the_fault
-from tortie.api import encode
+from tortie.api import Misread, Source, decode_value, encode, resolve
 from tortie.api.settings_table import SETTINGS
 from tortie.api.settings_unused import UNUSED_FIELDS
-from tortie.model import FelixConfiguration
+from tortie.model import DEFAULT_FAILSAFE_INBOUND, FelixConfiguration, Key, Kind
 
 
 def text(spec: str, name: str = "default", metadata: str = "") -> str:
@@ -97,3 +100,21 @@ def test_every_setting_survives_a_document() -> None:
     assert encode(found)["spec"]["routeTableRanges"] == [{"min": 1, "max": 2}]
     assert len(UNUSED_FIELDS) > len(SETTINGS)
     assert a(FelixConfiguration, text("", metadata=f"annotations: {{{annotations}}}")).node_selector == ""
+
+
+@pytest.mark.parametrize(
+    "ports",
+    ["tcp:22", {"protocol": "TCP", "port": 22}, [{"protocol": "SCTP", "port": 22}], [{"port": 22}, "x"], [{"port": 0}]],
+)
+def test_stored_failsafe_ports_that_are_not_understood_are_neither_none_nor_others(ports: Any) -> None:
+    key = Key(Kind.FELIX_CONFIGURATION, "", "default")
+    head = {"apiVersion": "projectcalico.org/v3", "kind": "FelixConfiguration", "metadata": {"name": "default"}}
+    spec = {"failsafeInboundHostPorts": ports, "logPrefix": "mine"}
+    with pytest.raises(Misread) as error:
+        decode_value(key, json.dumps({**head, "spec": spec}).encode())
+    found = error.value.instead
+    assert isinstance(found, FelixConfiguration)
+    resolved = resolve([Source("datastore", found.values)])
+    assert resolved.fatal == ("FailsafeInboundHostPorts",)
+    assert resolved.settings.failsafe_inbound == DEFAULT_FAILSAFE_INBOUND
+    assert resolved.settings.log_prefix == "mine"

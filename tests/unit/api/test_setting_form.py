@@ -77,7 +77,8 @@ def test_text_as_a_document(form: Form, value: Any, text: str) -> None:
     ],
 )
 def test_what_is_wrong_is_told(form: Form, value: Any, path: str, what: str) -> None:
-    _, problems = converted(form, value)
+    text, problems = converted(form, value)
+    assert text.startswith("? ")
     assert len(problems) == 1
     assert problems[0].startswith(path.removesuffix("#"))
     assert what in problems[0]
