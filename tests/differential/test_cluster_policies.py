@@ -68,32 +68,32 @@ def resources(text: str) -> dict[Key, Resource]:
     return {each.key: each.value for each in found if each.value is not None}
 
 
-@pytest.mark.parametrize(
-    ("policies", "expected"),
-    [
-        pytest.param(admin("d", "Deny", 100), NO, marks=pytest.mark.scenario(28)),
-        pytest.param(admin("d", "Deny", 100) + admin("a", "Accept", 50), OK, marks=pytest.mark.scenario(29)),
-        pytest.param(admin("d", "Deny", 100), NO, marks=pytest.mark.scenario(30)),
-        pytest.param(BASELINE_EGRESS, NO, marks=pytest.mark.scenario(31)),
-        pytest.param(admin("p", "Pass", 100) + calico("Deny"), NO, marks=pytest.mark.scenario(32), id="32-with"),
-        pytest.param(admin("p", "Pass", 100), OK, marks=pytest.mark.scenario(32), id="32-without"),
-        pytest.param(admin("a", "Accept", 100) + calico("Deny"), OK, marks=pytest.mark.scenario(33)),
-        pytest.param(admin("a", "Accept", 100) + calico("Deny", "kube-admin", 0.5), NO, marks=pytest.mark.scenario(34)),
-        pytest.param(
-            admin("p", "Pass", 100) + KUBERNETES + admin("a", "Accept", 1, "Baseline"),
-            NO,
-            marks=pytest.mark.scenario(35),
-        ),
-        pytest.param(
-            admin("p", "Pass", 100) + calico("Pass") + admin("a", "Accept", 1, "Baseline"),
-            OK,
-            marks=pytest.mark.scenario(36),
-        ),
-        pytest.param(older("Allow") + admin("d", "Deny", 100), OK, id="older kind first"),
-        pytest.param(older("Allow") + admin("d", "Deny", 50), NO, id="older kind second"),
-        pytest.param("", OK, id="nothing"),
-    ],
+CASES = (
+    pytest.param(admin("d", "Deny", 100), NO, marks=pytest.mark.scenario(28)),
+    pytest.param(admin("d", "Deny", 100) + admin("a", "Accept", 50), OK, marks=pytest.mark.scenario(29)),
+    pytest.param(admin("d", "Deny", 100), NO, marks=pytest.mark.scenario(30)),
+    pytest.param(BASELINE_EGRESS, NO, marks=pytest.mark.scenario(31)),
+    pytest.param(admin("p", "Pass", 100) + calico("Deny"), NO, marks=pytest.mark.scenario(32), id="32-with"),
+    pytest.param(admin("p", "Pass", 100), OK, marks=pytest.mark.scenario(32), id="32-without"),
+    pytest.param(admin("a", "Accept", 100) + calico("Deny"), OK, marks=pytest.mark.scenario(33)),
+    pytest.param(admin("a", "Accept", 100) + calico("Deny", "kube-admin", 0.5), NO, marks=pytest.mark.scenario(34)),
+    pytest.param(
+        admin("p", "Pass", 100) + KUBERNETES + admin("a", "Accept", 1, "Baseline"),
+        NO,
+        marks=pytest.mark.scenario(35),
+    ),
+    pytest.param(
+        admin("p", "Pass", 100) + calico("Pass") + admin("a", "Accept", 1, "Baseline"),
+        OK,
+        marks=pytest.mark.scenario(36),
+    ),
+    pytest.param(older("Allow") + admin("d", "Deny", 100), OK, id="older kind first"),
+    pytest.param(older("Allow") + admin("d", "Deny", 50), NO, id="older kind second"),
+    pytest.param("", OK, id="nothing"),
 )
+
+
+@pytest.mark.parametrize(("policies", "expected"), CASES)
 def test_who_decides(policies: str, expected: Verdict) -> None:
     stored = resources(CAST + TIERS + policies)
     ends = {name: Key(Kind.POD, "shop", name) for name in ADDRESSES}

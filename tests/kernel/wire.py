@@ -20,7 +20,7 @@ from tortie.lab.packets import ip_packet, sctp_init, tcp_syn, udp_datagram
 from tortie.model import Family, Flow, Key, WorkloadEndpoint, format_address
 from tortie.netlink import ACK, REQUEST, NetlinkSocket, entered, message
 
-__all__ = ["OUTSIDE", "OUTSIDES", "UNKNOWN", "Wire", "addresses_of", "number_of", "routed", "wired"]
+__all__ = ["OUTSIDE", "OUTSIDES", "UNKNOWN", "Wire", "addresses_of", "number_of", "packet", "routed", "wired"]
 
 OUTSIDE = "ext0"
 """The interface that leads everywhere no workload is."""
@@ -93,8 +93,13 @@ class Wire:
 
     def send(self, interface: str, flow: Flow, number: int) -> None:
         """Put the first packet of a flow on the wire at an interface; `number` (1 to 65535) tells it from others."""
-        header = _HOST_MAC + _POD_MAC + struct.pack("!H", _ETHER[flow.family])
-        self._ends[interface].send(header + _numbered(packet(flow, number), number))
+        self.put(interface, packet(flow, number), number)
+
+    def put(self, interface: str, raw: bytes, number: int) -> None:
+        """Put an IP packet on the wire at an interface, under a number."""
+        family = Family.V6 if raw[0] >> 4 == 6 else Family.V4
+        header = _HOST_MAC + _POD_MAC + struct.pack("!H", _ETHER[family])
+        self._ends[interface].send(header + _numbered(raw, number))
 
     def send_from_host(self, flow: Flow, number: int) -> None:
         """Let a process of the host send the first packet of a flow; it may be told that its own kernel drops it."""
