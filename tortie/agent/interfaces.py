@@ -47,6 +47,11 @@ class HostInterfaces:
         self.links: Mapping[str, Link] = {}
         self.error = ""
 
+    @property
+    def known(self) -> bool:
+        """Tell whether they have ever been told."""
+        return self._told is not None
+
     def fileno(self) -> int:
         """Return a descriptor that is readable when something may have changed."""
         return self._source.fileno()

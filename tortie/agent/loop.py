@@ -180,6 +180,8 @@ class Agent:
         it = self._enforcement
         if it.error:
             return it.error
+        if self._interfaces.error and not self._interfaces.known:
+            return "the host's interfaces are not known yet: nothing changes before they are"
         if it.view.doubtful:
             return (
                 "the datastore is empty, but was not when it was last seen: keeping the last good state; put the data "
@@ -316,7 +318,9 @@ class Agent:
         interfaces = self._interfaces.news(it.settings.resolved.settings, thorough=thorough)
         if interfaces is not None:
             it.see(interfaces)
-        if self._inbox.batches != pulse.batches:
+        if not self._interfaces.known:
+            pulse.heard = now  # whom host endpoints govern, nobody knows yet
+        elif self._inbox.batches != pulse.batches:
             pulse.batches, pulse.heard = self._inbox.batches, now
             it.take(self._inbox.take())
         elif now - pulse.heard >= self._times.patience and not it.view.in_sync:

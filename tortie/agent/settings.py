@@ -13,7 +13,8 @@ __all__ = ["HostSettings"]
 class HostSettings:
     """Keeps what is said, and what it comes to: `resolved`, and `problems` with it.
 
-    While a value without which no agent may start cannot be understood, the settings in force stay as they were.
+    While a value without which no agent may start cannot be understood, the settings in force stay as they were; where
+    none of the datastore were in force yet, its default counts, and the others as they are.
     """
 
     def __init__(self, sources: Sequence[Source], node: str) -> None:
@@ -23,7 +24,7 @@ class HostSettings:
         self._labels: Labels = {}
         self._said: dict[Key, FelixConfiguration] = {}
         self._begun: Resolved | None = None
-        self.resolved = resolve(self._sources)
+        self.resolved = self._first = resolve(self._sources)
         self.problems: Mapping[str, str] = {}
         self._tell(self.resolved)
 
@@ -55,10 +56,11 @@ class HostSettings:
 
     def _resolve(self) -> None:
         found = resolve((*self._sources, *resource_sources(self._said.values(), self._node, self._labels)))
-        self._tell(found)
-        if not found.fatal:
+        stays = bool(found.fatal) and self.resolved is not self._first
+        self._tell(found, stays=stays)
+        if not stays:
             self.resolved = found
 
-    def _tell(self, found: Resolved) -> None:
-        kept = "; the settings in force stay as they were" if found.fatal else ""
+    def _tell(self, found: Resolved, *, stays: bool = False) -> None:
+        kept = "; the settings in force stay as they were" if stays else ""
         self.problems = {each.path: f"{each.what}{kept}" for each in found.problems}

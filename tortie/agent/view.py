@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from tortie.api import Misread
 from tortie.datastore import Record, is_built_in
 from tortie.errors import Invalid
-from tortie.model import Key, Resource, Update
+from tortie.model import Key, Kind, Resource, Update
 
 from .inbox import News
 
@@ -67,7 +67,12 @@ class View:
         return self.restore(records) if self.doubtful and records else ()
 
     def _decoded(self, records: Iterable[tuple[Key, Record | None]]) -> tuple[Update, ...]:
-        return tuple(Update(key, self._resource(key, record)) for key, record in records)
+        found = (Update(key, self._resource(key, record)) for key, record in records)
+        return tuple(update for update in found if not self._is_lost(update))
+
+    def _is_lost(self, update: Update) -> bool:
+        """Tell whether settings cannot be read at all: those that are known stay in force."""
+        return update.key.kind is Kind.FELIX_CONFIGURATION and update.value is None and update.key in self.problems
 
     def _resource(self, key: Key, record: Record | None) -> Resource | None:
         self.problems.pop(key, None)

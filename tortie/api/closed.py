@@ -20,6 +20,7 @@ from tortie.model import (
     Action,
     Direction,
     EntityMatch,
+    FelixConfiguration,
     HostEndpoint,
     Key,
     Kind,
@@ -100,6 +101,8 @@ def closed(value: Resource | None, report: Report) -> Resource | None:
             found = None
         case HostEndpoint():
             found = _host_endpoint(value, unclear)
+        case FelixConfiguration() if _SPEC in unclear:
+            found = None
         case Tier() if _SPEC in unclear or _touches(unclear, "spec.order"):
             found = None
     return found

@@ -17,7 +17,7 @@ from tortie.agent import (
 )
 from tortie.dataplane.nftables import Transaction
 from tortie.dataplane.nftables.boot import BOOT
-from tortie.datastore import CLUSTER_KEY
+from tortie.datastore import CLUSTER_KEY, SyncState
 from tortie.model import (
     Key,
     Kind,
@@ -206,6 +206,26 @@ def test_a_host_endpoint_follows_its_address(scene: Scene) -> None:
         await until(lambda: agent.report().interfaces_error == "no interfaces today")
         assert "lan0" in governed()
         assert agent.report().ready
+
+    scene.run(act)
+
+
+def test_nothing_is_enforced_before_the_interfaces_are_known(scene: Scene) -> None:
+    """Without them no host endpoint counts by its addresses: what an earlier run enforced would be taken away."""
+    scene.fill()
+    scene.store.create(NODE.key, b"ok")
+    scene.links.plug(None)
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().interfaces_error == "no interfaces today")
+        await until(lambda: agent.report().datastore is SyncState.IN_SYNC)
+        await asyncio.sleep(0.3)  # in which it would have been enforced
+        assert not agent.report().ready
+        assert "interfaces are not known" in agent.report().reason
+        assert agent.report().applies == 0
+        scene.links.plug({"eth0": Link(up=True, addresses=frozenset({CARRIED}))})
+        await until(lambda: agent.report().ready)
+        assert "eth0" in str(scene.kernel.ruleset().elements)
 
     scene.run(act)
 

@@ -83,6 +83,16 @@ def test_a_value_that_no_agent_may_start_with_changes_nothing() -> None:
     assert problem.endswith("; the settings in force stay as they were")
 
 
+def test_at_the_start_a_bad_value_counts_as_its_default_and_the_others_as_they_are() -> None:
+    settings = HostSettings((), HOST)
+    settings.note([said("default", FailsafeInboundHostPorts="sctp:1", InterfacePrefix="tap")])
+    assert settings.resolved.settings == Settings(interface_prefixes=("tap",))
+    [problem] = settings.problems.values()
+    assert not problem.endswith("stay as they were")
+    settings.note([said("default", FailsafeInboundHostPorts="sctp:1", InterfacePrefix="cali")])
+    assert settings.resolved.settings.interface_prefixes == ("tap",)
+
+
 def test_only_what_needs_a_new_start_and_differs_from_the_beginning_asks_for_one() -> None:
     settings = HostSettings((), HOST)
     settings.note([said("default", EndpointStatusPathPrefix="/a")])

@@ -133,3 +133,14 @@ def test_a_datastore_that_was_never_used_is_believed() -> None:
     view = View(decode)
     assert said(view.take(news(BUILT_IN), lambda: {BUILT_IN: record(BUILT_IN)})) == there(BUILT_IN)
     assert (view.in_sync, view.doubtful) == (True, False)
+
+
+def test_settings_that_cannot_be_read_stay_as_they_were_and_other_kinds_do_not() -> None:
+    view = View(decode)
+    settings = Key(Kind.FELIX_CONFIGURATION, "", "default")
+    view.take(news(ONE, settings), never)
+    broken = News({key: record(key, b"{") for key in (ONE, settings)}, in_sync=True)
+    assert view.take(broken, never) == (Update(ONE, None),)
+    assert view.problems.keys() == {ONE, settings}
+    assert said(view.take(news(gone=(settings,)), never)) == {settings: None}
+    assert view.problems.keys() == {ONE}

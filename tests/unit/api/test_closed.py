@@ -326,3 +326,9 @@ def test_a_rule_that_is_not_understood_is_no_rule_that_allows(rule: Any) -> None
 def test_the_document_of_another_kind_counts_for_nothing() -> None:
     assert KIND_INFO[NP.kind].api_version == CALICO
     assert instead(NP, stored(GNP, HEAD)) == Policy(NP, order=FIRST, types=BOTH, ingress=DENY, egress=DENY)
+
+
+@pytest.mark.parametrize("value", [b"{", stored(Key(Kind.FELIX_CONFIGURATION, "", "default"), 5)])
+def test_of_settings_that_cannot_be_read_nothing_is_left(value: bytes) -> None:
+    """Not an empty resource, which would say that all settings are their defaults."""
+    assert instead(Key(Kind.FELIX_CONFIGURATION, "", "default"), value) is None
