@@ -189,7 +189,7 @@ def test_order_of_arrival_does_not_matter(seed: int) -> None:
 CONFIGURATIONS = (
     Settings(),
     Settings(workload_source_spoofing=True),
-    Settings(log_prefix="%k %n"),
+    Settings(log_prefix="%k %n", interface_exclude=("/^eth/",)),
     Settings(interface_prefixes=("cali", "eth"), workload_source_spoofing=True, log_prefix="%t"),
 )
 

@@ -5,6 +5,7 @@ Part of the specification in `semantics.py`, and as plain as that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from tests.spec.matching import ICMP
@@ -30,11 +31,18 @@ def governing(world: World, interface: str) -> HostEndpoint | None:
 
 def is_for(world: World, endpoint: HostEndpoint, interface: str) -> bool:
     """Is a host endpoint for this very interface?"""
-    if not interface or interface.startswith(world.settings.interface_prefixes):
+    if not interface or interface.startswith(world.settings.interface_prefixes) or is_excluded(world, interface):
         return False
     if endpoint.interface:
         return endpoint.interface == interface
     return any(address in world.interfaces.get(interface, ()) for address in endpoint.expected_addresses)
+
+
+def is_excluded(world: World, interface: str) -> bool:
+    """Is it an interface that no host endpoint matches, by its name or by a regular expression [A1.12]?"""
+    entries = world.settings.interface_exclude
+    patterns = [each[1:-1] for each in entries if each.startswith("/")]
+    return interface in entries or any(re.search(pattern, interface) for pattern in patterns)
 
 
 def privilege(world: World, flow: Flow, policy_class: PolicyClass, direction: Direction) -> str:

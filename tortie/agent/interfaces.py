@@ -1,4 +1,4 @@
-"""The host's own interfaces, as the engine may see them: without workloads'."""
+"""The host's own interfaces, as the engine may see them: without workloads' and excluded ones."""
 
 from __future__ import annotations
 
@@ -32,8 +32,12 @@ class LinkSource(Protocol):
 
 
 def host_interfaces(links: Mapping[str, Link], settings: Settings) -> dict[str, frozenset[bytes]]:
-    """Return the addresses of each interface that is not a workload's; pure."""
-    return {name: link.addresses for name, link in links.items() if not name.startswith(settings.interface_prefixes)}
+    """Return the addresses of each interface that is not a workload's and that the settings do not exclude; pure."""
+    return {
+        name: link.addresses
+        for name, link in links.items()
+        if not (name.startswith(settings.interface_prefixes) or settings.excludes(name))
+    }
 
 
 class HostInterfaces:

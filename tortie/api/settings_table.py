@@ -88,7 +88,6 @@ INTERFACE_EXCLUDE = Setting(
     _DEFAULT.interface_exclude,
     "interfaces that no host endpoint matches: names, and regular expressions between slashes",
     zero=(),
-    has_effect=False,
 )
 ENDPOINT_TO_HOST = Setting(
     "DefaultEndpointToHostAction",

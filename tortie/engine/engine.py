@@ -64,7 +64,7 @@ class Engine:
         self._settings = settings or Settings()
         self._is_local = is_local
         self._profiles = Profiles()
-        self._local = Local(self._profiles, self._settings.interface_prefixes)
+        self._local = Local(self._profiles, self._settings)
         self._objects = Objects()
         self._classes = Classes(self._objects.ownership)
         self._stories = Stories(self._local, self._profiles, self._settings)
@@ -132,7 +132,7 @@ class Engine:
         What a reader makes of the snapshot's settings themselves is no part of any difference.
         """
         before, self._settings = self._settings, settings
-        self._local.put_prefixes(settings.interface_prefixes)
+        self._local.configure(settings)
         if settings.log_prefix != before.log_prefix:
             self._local.dirty |= self._local.endpoints.keys()
         self._stories.configure(settings)

@@ -17,6 +17,7 @@ from tortie.model import (
     Policy,
     Profile,
     Rule,
+    Settings,
     Tier,
     WorkloadEndpoint,
     effective_labels,
@@ -60,14 +61,14 @@ class Local:
     `governed` is the host endpoint of each interface, as it was settled; see `governed_interfaces`.
     """
 
-    def __init__(self, profiles: Profiles, prefixes: tuple[str, ...] = ()) -> None:
+    def __init__(self, profiles: Profiles, settings: Settings | None = None) -> None:
         self.tiers: dict[str, Tier] = {}
         self.policies: dict[Key, Policy] = {}
         self.endpoints: dict[Key, Endpoint] = {}
         self.dirty: set[Key] = set()
         self.governed: Mapping[str, Key] = {}
         self._profiles = profiles
-        self._prefixes = prefixes
+        self._settings = settings or Settings()
         self._interfaces: Mapping[str, frozenset[bytes]] = {}
         self._may_govern_others = False
         self._said: dict[str, tuple[Key, tuple[Rule, ...], tuple[Rule, ...]] | None] = {}
@@ -95,11 +96,10 @@ class Local:
             self._interfaces = dict(interfaces)
             self._may_govern_others = True
 
-    def put_prefixes(self, prefixes: tuple[str, ...]) -> None:
-        """Tell how the names of workloads' interfaces begin."""
-        if self._prefixes != prefixes:
-            self._prefixes = prefixes
-            self._may_govern_others = True
+    def configure(self, settings: Settings) -> None:
+        """Take other settings: of workloads' interfaces, and of those that no host endpoint matches."""
+        self._settings = settings
+        self._may_govern_others = True
 
     def put_policy(self, key: Key, policy: Policy | None) -> None:
         """Store a policy, or None where it is gone."""
@@ -171,7 +171,7 @@ class Local:
 
     def _settle_interfaces(self) -> None:
         hosts = {key: each for key, each in self.endpoints.items() if isinstance(each, HostEndpoint)}
-        before, self.governed = self.governed, governed_interfaces(hosts, self._interfaces, self._prefixes)
+        before, self.governed = self.governed, governed_interfaces(hosts, self._interfaces, self._settings)
         self._may_govern_others = False
         self.dirty.update(key for _, key in before.items() ^ self.governed.items())
 

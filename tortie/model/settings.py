@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -130,6 +131,15 @@ class Settings:
     def mark_bit(self) -> int:
         """Return the one bit of packets' marks that Tortie writes: the lowest of `mark_mask`."""
         return self.mark_mask & -self.mark_mask
+
+    def excludes(self, interface: str) -> bool:
+        """Tell whether no host endpoint matches an interface; regular expressions match anywhere in its name."""
+        return any(
+            re.search(entry[1:-1], interface) is not None
+            if len(entry) > 1 and entry[0] == entry[-1] == "/"
+            else entry == interface
+            for entry in self.interface_exclude
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tortie.agent.interfaces import HostInterfaces
 from tortie.errors import Unavailable
@@ -49,6 +50,18 @@ def test_only_the_hosts_own_are_told_and_each_state_once() -> None:
     assert interfaces.news(SETTINGS) is None
     assert interfaces.links.keys() == {"eth0", "cali1", "tap2"}
     assert interfaces.news(Settings()) == {"eth0": frozenset({V4}), "tap2": frozenset({V4})}
+
+
+def test_excluded_ones_are_not_told() -> None:
+    source = Source()
+    source.links = {"eth0": ETH0, "kube-ipvs0": ETH0, "docker0": ETH0}
+    interfaces = HostInterfaces(source)
+    told = interfaces.news(SETTINGS)
+    assert told is not None
+    assert told.keys() == {"eth0", "docker0"}
+    told = interfaces.news(replace(SETTINGS, interface_exclude=("/^dock/",)))
+    assert told is not None
+    assert told.keys() == {"eth0", "kube-ipvs0"}
 
 
 def test_what_was_not_heard_of_is_found_by_listing_anew() -> None:

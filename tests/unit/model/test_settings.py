@@ -47,6 +47,21 @@ def test_of_the_mask_the_lowest_bit_is_used(mask: int, bit: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("entries", "excluded"),
+    [
+        (("kube-ipvs0",), {"kube-ipvs0"}),
+        (("/vs/",), {"kube-ipvs0", "kube-ipvs01"}),
+        (("/^kube.*1$/", "eth0"), {"kube-ipvs01", "eth0"}),
+        (("/", "kube"), set()),
+        ((), set()),
+    ],
+)
+def test_interfaces_are_excluded_by_name_or_regular_expression(entries: tuple[str, ...], excluded: set[str]) -> None:
+    settings = Settings(interface_exclude=entries)
+    assert {each for each in ("kube-ipvs0", "kube-ipvs01", "eth0") if settings.excludes(each)} == excluded
+
+
+@pytest.mark.parametrize(
     ("name", "default"),
     [
         ("refresh_seconds", 180.0),
