@@ -65,9 +65,9 @@ def _addresses(fields: Fields, texts: list[tuple[str, str]]) -> tuple[bytes, ...
 
 
 def _ports(parent: Fields) -> Iterator[EndpointPort]:
-    """Yield the ports that have a number."""
+    """Yield the ports that have a number, and a protocol that is known."""
     for fields in parent.each("ports"):
         number = fields.integer("port", 1, MAX_PORT)
-        protocol = Protocol(PROTOCOL_NUMBERS[fields.choice("protocol", _PROTOCOLS) or "TCP"])
-        if number is not None:
-            yield EndpointPort(fields.text("name"), protocol, number)
+        word = "TCP" if fields.lacks("protocol") else fields.choice("protocol", _PROTOCOLS)
+        if number is not None and word is not None:
+            yield EndpointPort(fields.text("name"), Protocol(PROTOCOL_NUMBERS[word]), number)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.unit.api.cases import a, kubernetes, the_fault
+from tortie.api import Misread, decode_value
 from tortie.model import EndpointPort, EndpointSlice, Key, Kind, Protocol, Service, format_address
 
 TCP, UDP = Protocol(6), Protocol(17)
@@ -88,3 +91,14 @@ def test_the_ports_of_a_service() -> None:
 
 def test_a_services_address_that_is_none_is_refused() -> None:
     assert the_fault(service_text("{clusterIP: ten}")).path == "Service/shop/web spec.clusterIP"
+
+
+def test_a_stored_port_of_an_unknown_protocol_is_not_one_of_tcp() -> None:
+    key = Key(Kind.ENDPOINT_SLICE, "shop", "web-1")
+    head = {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4"}
+    ports = [{"port": 53, "protocol": "UDP"}, {"port": 80, "protocol": "QUIC"}]
+    data = {**head, "metadata": {"name": key.name, "namespace": key.namespace}, "ports": ports}
+    with pytest.raises(Misread) as error:
+        decode_value(key, json.dumps(data).encode())
+    assert isinstance(error.value.instead, EndpointSlice)
+    assert error.value.instead.ports == (EndpointPort("", UDP, 53),)

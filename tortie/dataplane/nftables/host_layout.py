@@ -77,6 +77,7 @@ _INVALID, _ESTABLISHED, _RELATED, _NEW = 1, 2, 4, 8
 _DNAT = 32
 _UNREACHABLE, _FRAGMENTATION_NEEDED = 3, 4
 _LOOPBACK = "lo"
+_CHECKS = "checks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +228,13 @@ def _endpoints(way: Way, rows: Iterable[LocalHostEndpoint], ways: Ways) -> Itera
 
 
 def _checks_chain(way: Way) -> str:
-    return f"{_WORDS[way]}-checks"
+    return f"{_WORDS[way]}-{_CHECKS}"
 
 
 def _endpoint_chain(way: Way, interface: str) -> str:
-    """Return the name of a chain of a host endpoint; no interface's name is as long as that of all of them."""
-    return name(_WORDS[way], "every/interface" if interface == ALL_INTERFACES else interface)
+    """Return the name of a chain of a host endpoint, which is no other's: interfaces' names have no `/`."""
+    special = {ALL_INTERFACES: "every/interface", _CHECKS: f"{_CHECKS}/interface"}
+    return name(_WORDS[way], special.get(interface, interface))
 
 
 def _interfaces(way: Way) -> Set:

@@ -171,3 +171,13 @@ def test_the_mark_is_the_lowest_bit_of_the_mask() -> None:
     found = table(PRE_DNAT, settings=Settings(mark_mask=0xC0000000))
     assert "meta mark & 0x40000000 != 0x00000000 return" in chain(found, "host-in")
     assert "meta mark set meta mark & 0xbfffffff" in chain(found, "pre-dnat")
+
+
+@pytest.mark.parametrize("interface", ["checks", "interfaces", "every"])
+def test_an_interface_called_like_a_chain_of_ours_has_chains_of_its_own(interface: str) -> None:
+    """A chain that jumps to itself is refused, and everything else with it."""
+    usual, found = table(*ALL_WAYS), table(*ALL_WAYS, interface=interface)
+    assert len(found.chains) == len(usual.chains)
+    assert chain(found, "host-in-checks") == chain(usual, "host-in-checks")
+    for name in found.chains:
+        assert f"jump {name}" not in chain(found, name)
