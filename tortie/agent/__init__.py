@@ -15,6 +15,7 @@ from tortie.agent.owners import Owners
 from tortie.agent.quarantine import Quarantine
 from tortie.agent.report import Report
 from tortie.agent.settings import HostSettings
+from tortie.agent.statuses import StatusFiles
 from tortie.agent.view import View
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Quarantine",
     "Report",
     "Sources",
+    "StatusFiles",
     "Times",
     "View",
     "alone",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import fields
 from functools import partial
 from typing import Protocol
@@ -11,7 +11,7 @@ from tortie.compiled import LocalEndpoint, PolicyUpdate, Snapshot
 from tortie.dataplane.nftables import Refused, blame, refusal, suspects
 from tortie.engine import Engine
 from tortie.errors import Unavailable
-from tortie.model import Key, Update
+from tortie.model import Key, Update, WorkloadEndpoint
 
 from .isolate import culprits
 from .quarantine import Quarantine
@@ -79,6 +79,13 @@ class Enactor:
     def sizes(self) -> Mapping[str, int]:
         """Return the rows of each table of the compiled policy."""
         return {each.name: len(getattr(self.snapshot, each.name)) for each in fields(PolicyUpdate)}
+
+    def ready(self) -> Iterator[WorkloadEndpoint]:
+        """Yield the workload endpoints of the compiled policy whose packets may pass; none that are closed."""
+        for row in self.snapshot.endpoints.values():
+            endpoint = self._engine.workload(row.stored)
+            if row.active and endpoint is not None:
+                yield endpoint
 
     def boot(self) -> None:
         """Silence workloads where the kernel has no table of ours; leave what an earlier run left."""

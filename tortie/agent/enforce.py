@@ -21,6 +21,7 @@ from .gate import Gate
 from .inbox import News
 from .owners import Owners, owner_of, released
 from .settings import HostSettings
+from .statuses import StatusFiles
 from .view import View
 
 __all__ = ["Enforcement", "RuleCount"]
@@ -185,6 +186,13 @@ class Enforcement:
     def judged(self) -> Sequence[Judged]:
         """Return what would become of each open connection now; raises Unavailable."""
         return () if self._cutter is None else tuple(self._cutter.judged(self.snapshot))
+
+    def keep_statuses(self, files: StatusFiles, now: float) -> None:
+        """Have a file for each workload endpoint whose policy is in the kernel, once the datastore's view is whole."""
+        if self.view.in_sync:
+            files.begin(self.settings.resolved.agent.endpoint_status_path)
+            committed = self.started and not self._enactor.error
+            files.keep((self.applies, committed), self._enactor.ready, committed=committed, now=now)
 
     def counts(self) -> tuple[RuleCount, ...]:
         """Return what each rule and built-in verdict decided; raises Unavailable."""

@@ -29,6 +29,7 @@ from .logs import LEVELS
 from .pace import Pace
 from .packets import PacketLines, PacketSource
 from .report import Enforced, Report
+from .statuses import StatusFiles
 
 __all__ = ["RESTART", "Agent", "Sources", "Times"]
 
@@ -92,6 +93,7 @@ class Agent:
         *,
         log: logging.Logger,
         times: Times | None = None,
+        statuses: StatusFiles | None = None,
     ) -> None:
         """Put the parts together; nothing runs yet."""
         self._config = config
@@ -102,6 +104,7 @@ class Agent:
         self._packets = PacketLines(sources.packets, sources.links.name) if sources.packets is not None else None
         self._log = log
         self._times = times or Times()
+        self._statuses = statuses or StatusFiles()
         self._pulse = _Pulse()
         self._pace = Pace()
         self._repair_seconds = config.repair_seconds
@@ -161,6 +164,7 @@ class Agent:
             error=it.error,
             cache_error=it.cache_error,
             interfaces_error=self._interfaces.error,
+            statuses_error=self._statuses.error,
             applies=it.applies,
             failures=it.failures,
             repairs=it.repairs,
@@ -251,6 +255,7 @@ class Agent:
             self._wake.clear()
             if not self._stopping:
                 await self._work(self._step)
+                await self._work(lambda: self._enforcement.keep_statuses(self._statuses, monotonic()))
                 await self._follow_settings()
 
     async def _follow_settings(self) -> None:
@@ -357,6 +362,7 @@ class Agent:
             "datastore": SyncState(report.datastore).value,
             "cache_error": report.cache_error,
             "interfaces_error": report.interfaces_error,
+            "statuses_error": report.statuses_error,
             "undecodable": report.undecodable,
             "quarantined": report.quarantined,
             "settings_problems": report.settings_problems,
@@ -369,6 +375,7 @@ class Agent:
                 report.error,
                 report.cache_error,
                 report.interfaces_error,
+                report.statuses_error,
                 report.undecodable,
                 report.quarantined,
                 report.settings_problems,

@@ -35,6 +35,7 @@ class Report:
     error: str = ""
     cache_error: str = ""
     interfaces_error: str = ""
+    statuses_error: str = ""
     applies: int = 0
     failures: int = 0
     repairs: int = 0

@@ -269,10 +269,9 @@ STATUS_PATH = Setting(
     "EndpointStatusPathPrefix",
     read.text,
     _AGENT.endpoint_status_path,
-    "the directory of the status files of workloads",
+    "the directory that has the status files of workloads in its `endpoint-status`",
     zero="",
     live=False,
-    has_effect=False,
 )
 SYNC_PATH = Setting(
     "PolicySyncPathPrefix",

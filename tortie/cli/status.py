@@ -22,6 +22,7 @@ _ROWS = (
     ("error", "kernel"),
     ("cache_error", "last good state"),
     ("interfaces_error", "interfaces"),
+    ("statuses_error", "status files"),
 )
 
 

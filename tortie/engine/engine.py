@@ -126,6 +126,11 @@ class Engine:
         self._holdings.classes_moved(classes)
         return self._flush(classes)
 
+    def workload(self, stored: Key) -> WorkloadEndpoint | None:
+        """Return the workload endpoint of this host that is stored under a key, None where there is none."""
+        found = self._local.endpoints.get(stored)
+        return found if isinstance(found, WorkloadEndpoint) else None
+
     def configure(self, settings: Settings) -> None:
         """Take other settings; the next `apply` returns what they change in the tables.
 

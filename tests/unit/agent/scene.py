@@ -24,6 +24,7 @@ from tortie.agent import (
     Owners,
     Quarantine,
     Sources,
+    StatusFiles,
     Times,
     View,
     start_log,
@@ -120,6 +121,7 @@ class Scene:
             Sources(Syncer(self.store, (*POLICY_KINDS, Kind.CLUSTER_INFORMATION)), self.kernel, self.links),
             log=start_log(self.log, "INFO"),
             times=self.times,
+            statuses=StatusFiles(self.directory / "root"),
         )
 
     def close(self) -> None:

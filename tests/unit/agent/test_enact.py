@@ -210,3 +210,11 @@ def test_trials_give_no_address_away(enactor: Enactor) -> None:
     enactor.enact([Update(endpoint_key("w0"), None)])
     assert list(enactor.take_before()) == ["caliw0"]
     assert not enactor.take_before()
+
+
+@pytest.mark.scenario(155)
+def test_endpoints_that_are_closed_are_not_ready(enactor: Enactor) -> None:
+    enactor.enact(Update(key, value) for key, value in world().items())
+    assert {each.interface for each in enactor.ready()} == {"caliw0", "caliw1", "caliw2"}
+    enactor.enact([Update(endpoint_key("w0"), replace(workload("w0"), active=False)), Update(endpoint_key("w1"), None)])
+    assert {each.interface for each in enactor.ready()} == {"caliw2"}

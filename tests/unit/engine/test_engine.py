@@ -323,3 +323,13 @@ def test_host_endpoints_of_other_hosts_are_members_of_sets_only() -> None:
     snapshot = compiled(remote, policy("p", ingress=(Rule(Action.ALLOW, source=EntityMatch(selector="all()")),)))
     assert not snapshot.host_endpoints
     assert HOST_ADDRESS in snapshot.addresses
+
+
+def test_workloads_of_this_host_are_known_by_the_key_they_are_stored_under() -> None:
+    here, there = endpoint("red", "shop", {}), endpoint("blue", "shop", {}, "elsewhere")
+    engine = Engine(is_local)
+    engine.apply([Update(here.key, here), Update(there.key, there)])
+    assert engine.workload(here.key) == here
+    assert engine.workload(there.key) is None
+    engine.apply([Update(here.key, None)])
+    assert engine.workload(here.key) is None

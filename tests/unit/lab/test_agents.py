@@ -25,6 +25,7 @@ def test_an_agent_is_told_its_host_its_store_and_the_names_of_its_interfaces() -
 def test_each_agent_keeps_its_last_good_state_for_itself() -> None:
     one, two = (agent_environment(RUNNING, host)["TORTIE_STATEDIRECTORY"] for host in ("node-1", "node-2"))
     assert one != two
+    assert agent_environment(RUNNING, "node-1")["FELIX_ENDPOINTSTATUSPATHPREFIX"] == one
 
 
 def test_what_the_machine_tells_its_own_agent_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
