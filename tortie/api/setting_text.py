@@ -164,7 +164,9 @@ def _listed(value: str) -> tuple[str, ...]:
 
 def failsafes(value: str) -> tuple[FailsafePort, ...]:
     """Return failsafe ports: `tcp:22`, `udp:10.0.0.0/8:53`, `tcp:[fd00::/64]:22`; without a protocol it is TCP."""
-    return tuple(dict.fromkeys(_failsafe(entry) for entry in _listed(value)))
+    if not (found := _listed(value)):
+        raise ValueError("want ports such as `tcp:22`, or `none`")
+    return tuple(dict.fromkeys(_failsafe(entry) for entry in found))
 
 
 def _failsafe(entry: str) -> FailsafePort:

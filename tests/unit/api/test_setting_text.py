@@ -63,6 +63,7 @@ BAD: list[tuple[Callable[[str], object], str, str]] = [
     (read.interface_prefixes, ",", "at least one"),
     (read.interface_excludes, "/(/", "regular expression"),
     (read.interface_excludes, "a b", "`a b`"),
+    (read.failsafes, ",", "`none`"),
     (read.failsafes, "sctp:22", "`sctp:22`"),
     (read.failsafes, "tcp:0", "`tcp:0`"),
     (read.failsafes, "tcp:65536", "`tcp:65536`"),
