@@ -229,12 +229,18 @@ def test_two_agents_do_not_share_a_host(lab: Policed, tmp_path: Path, directory:
     assert "an agent runs " in second.stderr
 
 
+def reaches_red_by_both(lab: Policed) -> bool:
+    addresses = lab.running.lab.workload(RED).addresses
+    return all(lab.running.probe(BLUE, each, "tcp", PORT).allowed for each in addresses)
+
+
 @pytest.mark.scenario(157)
 def test_an_interface_that_flaps_is_governed_as_before(lab: Policed) -> None:
     for _ in range(3):
         lab.running.set_interface(RED, up=False)
         assert not passes(lab, BLUE)
         lab.running.set_interface(RED, up=True)
+        eventually(lambda: reaches_red_by_both(lab))  # the link takes a moment to carry IPv6 again
         assert policy_holds(lab)
 
 
