@@ -12,6 +12,7 @@ from tortie.cli.sessions import Session, live_sessions
 from tortie.cli.sources import resources_in
 from tortie.cli.targets import Target
 from tortie.cli.writes import REFUSED
+from tortie.compiled import BuiltIn
 from tortie.datastore import Client
 from tortie.engine import compile_all
 from tortie.errors import Invalid, Problem, Unavailable
@@ -64,7 +65,7 @@ def check_sessions(
             continue  # told when it is applied in earnest
     name = read_config({}, environ, platform.node()).hostname
     found = resources_in(after.store, POLICY_KINDS).resources
-    if not any(isinstance(each, HostEndpoint) and each.node == name for each in found.values()):
+    if not any(_governs(each, name) for each in found.values()):
         return  # nobody governs this machine
     try:
         here = (machine or this_machine)(name, environ)
@@ -80,10 +81,19 @@ def cut_sessions(
 ) -> Iterator[tuple[Session, Decision]]:
     """Yield the sessions of a machine that policy allows before a change and refuses after it, and by what."""
     is_allowed, says = _evaluator(machine, before, environ), _evaluator(machine, after, environ)
+    was, is_now = (_settings(machine.name, each, environ).interface_prefixes for each in (before, after))
     for session in machine.sessions:
-        flow = _flow(session, machine.way(session.remote[0]))
-        if is_allowed(flow).verdict is Verdict.ALLOW and (decision := says(flow)).verdict is Verdict.DENY:
+        interface = machine.way(session.remote[0])
+        flow = _flow(session, interface)
+        if interface.startswith(is_now) and not interface.startswith(was):
+            yield session, Decision(Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE)
+        elif is_allowed(flow).verdict is Verdict.ALLOW and (decision := says(flow)).verdict is Verdict.DENY:
             yield session, decision
+
+
+def _governs(resource: Resource, name: str) -> bool:
+    """Tell whether a resource may cut the machine of a name off: settings may call its interfaces workloads'."""
+    return isinstance(resource, FelixConfiguration) or (isinstance(resource, HostEndpoint) and resource.node == name)
 
 
 def this_machine(name: str, environ: Mapping[str, str]) -> Machine:

@@ -84,6 +84,16 @@ def test_without_failsafes_the_session_of_this_command_is_named(calicoctl: Conso
     assert "it would cut the name server, to 10.0.0.1 port 53: " in said.err
 
 
+def test_settings_that_take_the_machines_interface_for_a_workloads_are_refused(calicoctl: Console) -> None:
+    head = f"{API}\nkind: FelixConfiguration\nmetadata: {{name: default}}\nspec: {{interfacePrefix: "
+    assert calicoctl("apply", "-f", calicoctl.file(f"{head}'cali,tap'}}\n")).code == 0
+    said = calicoctl("apply", "-f", calicoctl.file(f"{head}'cali,eth'}}\n"))
+    assert said.code == 1
+    assert "it would cut the SSH session that this command runs in, " in said.err
+    assert ": unknown-interface refuses it" in said.err
+    assert "it would cut 4 live sessions" in said.err
+
+
 def test_what_is_refused_already_is_not_lost_again(calicoctl: Console) -> None:
     assert calicoctl("apply", "--force", "-f", calicoctl.file(text(HOST))).code == 0
     assert calicoctl("apply", "-f", calicoctl.file(CLOSED)).code == 0
