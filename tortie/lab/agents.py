@@ -38,7 +38,7 @@ def agent_environment(running: Running, host: str) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(sys.path),
         "FELIX_FELIXHOSTNAME": host,
         "FELIX_INTERFACEPREFIX": ",".join(LAB_SETTINGS.interface_prefixes),
-        "FELIX_ENDPOINTSTATUSPATHPREFIX": str(state),
+        "FELIX_ENDPOINTSTATUSPATHPREFIX": str(running.directory / f"status.{host}"),
         "TORTIE_STATEDIRECTORY": str(state),
         "TORTIE_RUNDIRECTORY": str(running.directory),
     }

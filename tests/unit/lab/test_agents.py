@@ -22,10 +22,11 @@ def test_an_agent_is_told_its_host_its_store_and_the_names_of_its_interfaces() -
     assert told["TORTIE_RUNDIRECTORY"] == directory
 
 
-def test_each_agent_keeps_its_last_good_state_for_itself() -> None:
-    one, two = (agent_environment(RUNNING, host)["TORTIE_STATEDIRECTORY"] for host in ("node-1", "node-2"))
-    assert one != two
-    assert agent_environment(RUNNING, "node-1")["FELIX_ENDPOINTSTATUSPATHPREFIX"] == one
+def test_each_agent_keeps_its_last_good_state_and_its_status_files_for_itself() -> None:
+    names = ("TORTIE_STATEDIRECTORY", "FELIX_ENDPOINTSTATUSPATHPREFIX")
+    found = {agent_environment(RUNNING, host)[name] for host in ("node-1", "node-2") for name in names}
+    assert len(found) == 4
+    assert all(each.startswith(f"{RUNNING.directory}/") for each in found)
 
 
 def test_what_the_machine_tells_its_own_agent_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
