@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 import pytest
@@ -246,14 +247,26 @@ def test_policies_of_one_selector_decide_as_each_by_itself(host: Host, seed: int
 
 
 @pytest.mark.scenario(140)
-def test_a_policy_in_the_middle_changes_its_selector(host: Host) -> None:
-    """What was allowed before and is allowed after is never dropped on the way: each transaction is a whole policy."""
+def test_a_policy_in_the_middle_changes_its_selector_under_traffic(host: Host) -> None:
+    """What is allowed before and after each change is allowed on the way."""
     ours = source(Action.ALLOW, nets=(parse_prefix("198.18.0.0/24"),))
     host.change(*(policy(f"p{at}", W0, (INGRESS,), (ours,), order=float(at)) for at in range(3)))
-    for selector in ("name == 'w1'", EVERYBODY, W0, "name == 'nobody'"):
+    assert host.reached("w0", one(1).network, one(300).network) == [True, False]
+    numbers, pause = range(1, 201), threading.Event()
+
+    def send() -> None:
+        for number in numbers:
+            flow = Flow(one(1).network, address("w0"), TCP, source_port=50000 + number, destination_port=PORT)
+            host.wire.send(OUTSIDE, flow, number)
+            pause.wait(0.002)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    for selector in ("name == 'w1'", EVERYBODY, W0, "name == 'nobody'") * 3:
         host.change(policy("p1", selector, (INGRESS,), (ours,), order=1.0))
-        assert host.reached("w0", one(1).network, one(300).network) == [True, False]
-        assert host.is_anew()
+    sender.join()
+    assert host.wire.arrived() == dict.fromkeys(numbers, workload("w0").interface)
+    assert host.is_anew()
 
 
 @pytest.mark.scenario(143)

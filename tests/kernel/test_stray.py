@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kernel.wire import OUTSIDE, Wire, packet, wired
+from tests.kernel.wire import OUTSIDE, Wire, checksum, packet, wired
 from tests.spec.cast import DENY, INGRESS, PORT, TCP, address, policy, world
 from tests.spec.semantics import HOST
 from tortie.dataplane.nftables.render import render_all
@@ -34,11 +34,7 @@ def stray(flow: Flow) -> bytes:
     segment = raw[start:]
     segment = segment[:13] + bytes([ACKNOWLEDGES]) + segment[14:16] + bytes(2) + segment[18:]
     pseudo = flow.source + flow.destination + struct.pack("!II", len(segment), TCP)
-    words = struct.unpack(f"!{len(pseudo + segment) // 2}H", pseudo + segment)
-    total: int = sum(words)
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return raw[:start] + segment[:16] + (~total & 0xFFFF).to_bytes(2) + segment[18:]
+    return raw[:start] + segment[:16] + checksum(pseudo + segment).to_bytes(2) + segment[18:]
 
 
 @pytest.mark.scenario(127)

@@ -20,7 +20,18 @@ from tortie.lab.packets import ip_packet, sctp_init, tcp_syn, udp_datagram
 from tortie.model import Family, Flow, Key, WorkloadEndpoint, format_address
 from tortie.netlink import ACK, REQUEST, NetlinkSocket, entered, message
 
-__all__ = ["OUTSIDE", "OUTSIDES", "UNKNOWN", "Wire", "addresses_of", "number_of", "packet", "routed", "wired"]
+__all__ = [
+    "OUTSIDE",
+    "OUTSIDES",
+    "UNKNOWN",
+    "Wire",
+    "addresses_of",
+    "checksum",
+    "number_of",
+    "packet",
+    "routed",
+    "wired",
+]
 
 OUTSIDE = "ext0"
 """The interface that leads everywhere no workload is."""
@@ -166,7 +177,7 @@ def _numbered(raw: bytes, number: int) -> bytes:
     if raw[0] >> 4 == 6:
         return raw[:2] + number.to_bytes(2) + raw[4:]
     head = raw[:4] + number.to_bytes(2) + raw[6:]
-    return head[:10] + _sum(head[:20]).to_bytes(2) + head[12:]
+    return head[:10] + checksum(head[:20]).to_bytes(2) + head[12:]
 
 
 def number_of(raw: bytes) -> int:
@@ -186,7 +197,7 @@ def _udp_lite(flow: Flow) -> bytes:
     """
     body = struct.pack("!HHHH", flow.source_port, flow.destination_port, 0, 0) + b"tortie"
     pseudo = flow.source + flow.destination + struct.pack("!II", len(body), 17)
-    return body[:6] + (_sum(pseudo + body) or 0xFFFF).to_bytes(2) + body[8:]
+    return body[:6] + (checksum(pseudo + body) or 0xFFFF).to_bytes(2) + body[8:]
 
 
 def _icmp(flow: Flow, number: int) -> bytes:
@@ -194,10 +205,11 @@ def _icmp(flow: Flow, number: int) -> bytes:
     pseudo = b""
     if flow.protocol == 58:
         pseudo = flow.source + flow.destination + struct.pack("!II", len(body), 58)
-    return body[:2] + _sum(pseudo + body).to_bytes(2) + body[4:]
+    return body[:2] + checksum(pseudo + body).to_bytes(2) + body[4:]
 
 
-def _sum(data: bytes) -> int:
+def checksum(data: bytes) -> int:
+    """Return the Internet checksum of the data."""
     data += bytes(len(data) % 2)
     total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
