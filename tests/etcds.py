@@ -9,10 +9,12 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -185,8 +187,17 @@ def paths(etcd: Etcd) -> dict[str, bytes]:
 
 
 def wipe(etcd: Etcd) -> None:
-    """Remove everything, as a test's begin."""
-    gateway(etcd, "kv/deleterange", key=b64("/"), range_end=b64("0"))
+    """Remove everything, as a test's begin; a member that has no leader yet is asked again."""
+    until = time.monotonic() + SOON
+    while True:
+        try:
+            gateway(etcd, "kv/deleterange", key=b64("/"), range_end=b64("0"))
+        except urllib.error.HTTPError as error:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def compact(etcd: Etcd) -> None:

@@ -130,11 +130,15 @@ class Trial:
         eventually(lambda: len(self.writer.written) >= goal, "writes are no longer acknowledged")
 
     def leader(self) -> Etcd:
-        for etcd in self.members:
-            if etcd.process is not None:
-                status = gateway(etcd, "maintenance/status")
-                if status.get("leader") == status["header"]["member_id"]:
-                    return etcd
+        """Return the member that leads, after the election where there is one."""
+        until = time.monotonic() + LONG
+        while time.monotonic() < until:
+            for etcd in self.members:
+                if etcd.process is not None:
+                    status = gateway(etcd, "maintenance/status")
+                    if status.get("leader") == status["header"]["member_id"]:
+                        return etcd
+            time.sleep(0.02)
         raise AssertionError("there is no leader")
 
 
@@ -147,6 +151,8 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Etcd]]:
 @pytest.fixture
 def trial(members: list[Etcd]) -> Iterator[Trial]:
     settings = EtcdSettings(",".join(etcd.url for etcd in members))
+    for etcd in members:  # each is back from the fault of the test before
+        wait_for(etcd.settings)
     wipe(members[0])
     stores = [EtcdDatastore(settings) for _ in range(len(members) + 2)]
     start = stores[0].list(Kind.TIER).revision
