@@ -23,7 +23,6 @@ def table_of_its_own() -> Iterator[tuple[LinuxKernel, str]]:
     try:
         with entered(Path("/run/netns") / name):
             kernel = LinuxKernel()
-            kernel.foreign_changes()  # watches the namespace that this thread is in
         with kernel:
             yield kernel, name
     finally:

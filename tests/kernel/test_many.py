@@ -57,8 +57,6 @@ class Host:
         self.world: dict[Key, Resource] = {}
         self.engine = Engine(is_local)
         self.dataplane = Dataplane(wire.kernel, Settings())
-        with entered(wire.host):
-            wire.kernel.foreign_changes()  # watches the namespace that this thread is in
         wire.kernel.delete_table()
         self.change(*world().values())
         self.dataplane.start(self.engine.snapshot)

@@ -35,10 +35,15 @@ class LinuxKernel:
     """
 
     def __init__(self, table: str = TABLE) -> None:
-        """Open the socket; raises Unavailable."""
+        """Open the sockets; raises Unavailable."""
         self._table = table
         self._socket = NetlinkSocket(_NETFILTER)
-        self._watch: NetlinkSocket | None = None
+        try:
+            self._watch = NetlinkSocket(_NETFILTER)
+            self._watch.join(GROUP)
+        except Unavailable:
+            self._socket.close()
+            raise
         self._ours = 0
 
     def __enter__(self) -> Self:
@@ -50,8 +55,7 @@ class LinuxKernel:
     def close(self) -> None:
         """Let go of the sockets; the table stays."""
         self._socket.close()
-        if self._watch:
-            self._watch.close()
+        self._watch.close()
 
     def generation(self) -> int:
         """Return the number of the last commit of anybody to any table."""
@@ -97,7 +101,7 @@ class LinuxKernel:
         name = self._table.encode() + b"\0"
         seen = False
         try:
-            for item in self._watching().pending():
+            for item in self._watch.pending():
                 if item.port != self._socket.port and item.kind & 0xFF not in {Op.NEWGEN, Op.GETGEN}:
                     seen = seen or attribute_map(item.body, 4).get(1) == name
         except Overrun:
@@ -106,7 +110,7 @@ class LinuxKernel:
 
     def fileno(self) -> int:
         """Return a descriptor that is readable when `foreign_changes` has something to say."""
-        return self._watching().fileno()
+        return self._watch.fileno()
 
     def delete_table(self) -> None:
         """Remove the table with all it holds; where there is none, nothing happens."""
@@ -114,12 +118,6 @@ class LinuxKernel:
         transaction.add(Table())
         transaction.delete(Table())
         self.commit(transaction)
-
-    def _watching(self) -> NetlinkSocket:
-        if self._watch is None:
-            self._watch = NetlinkSocket(_NETFILTER)
-            self._watch.join(GROUP)
-        return self._watch
 
     def _send(self, batch: Batch, generation: int) -> int:
         answers = self._socket.transact(batch.data(generation), batch.last)
