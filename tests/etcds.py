@@ -23,6 +23,7 @@ import pytest
 from tortie.datastore.etcd import EtcdDatastore
 from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.errors import Unavailable
+from tortie.model import Kind
 
 __all__ = [
     "Etcd",
@@ -99,7 +100,7 @@ def wait_for(settings: EtcdSettings) -> None:
     try:
         while True:
             try:
-                store.documents("tiers", "", "none")
+                store.list(Kind.TIER, limit=1)
             except Unavailable:
                 if time.monotonic() > until:
                     raise

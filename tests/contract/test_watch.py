@@ -154,7 +154,9 @@ def test_close_wakes_a_waiting_poll(datastore: Datastore, *, whole: bool) -> Non
     watch = datastore.watch([TIER], datastore.list(TIER).revision)
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(watch.poll, 1e9)
+        assert not watch.closed
         (datastore if whole else watch).close()
         assert waiting.result(SOON) == ()
     assert watch.poll(1e9) == ()
+    assert watch.closed
     watch.close()

@@ -185,15 +185,6 @@ def test_what_is_not_ours_is_neither_seen_nor_touched(etcd: Etcd, store: EtcdDat
     assert paths(etcd) == {path: value.encode() for path, value in FOREIGN.items()}
 
 
-def test_documents_of_any_kind_can_be_read(etcd: Etcd, store: EtcdDatastore) -> None:
-    for path, value in FOREIGN.items():
-        put(etcd, path, value)
-    (odd,) = store.documents("odd")
-    assert (odd.namespace, odd.name, odd.value) == ("", "p", FOREIGN[f"{ROOT}odd/p"].encode())
-    assert store.documents("odd", name="q") == ()
-    assert [each.name for each in store.documents("tiers", "a")] == ["b"]
-
-
 def test_kubernetes_objects_have_no_place(store: EtcdDatastore) -> None:
     key = Key(Kind.NAMESPACE, "", "a")
     assert not store.holds(Kind.NAMESPACE)

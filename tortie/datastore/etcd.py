@@ -11,7 +11,7 @@ from typing import Any
 from weakref import WeakSet
 
 from tortie.datastore.etcd_calls import PAGE_SECONDS, EtcdCalls
-from tortie.datastore.etcd_keys import ETCD_KINDS, ROOT, RawDocument, end_of, key_of, path_of, prefix_of, raw_prefix
+from tortie.datastore.etcd_keys import ETCD_KINDS, ROOT, end_of, key_of, path_of, place_of, prefix_of, raw_prefix
 from tortie.datastore.etcd_messages import Compare, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest
 from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.datastore.etcd_values import former_key, is_former, shown, stored
@@ -142,23 +142,11 @@ class EtcdDatastore:
         for watch in watches:
             watch.close()
 
-    def documents(self, plural: str, namespace: str = "", name: str = "") -> Sequence[RawDocument]:
-        """Return what is stored under a kind's plural, whether or not Tortie knows the kind; for reading only.
-
-        Of one namespace where given, and of one name. In byte order of the paths.
-
-        Raises:
-            Unavailable: no member answers.
-        """
-        entries, _, _ = self._range(raw_prefix(plural, namespace), Token(0), 0)
-        documents = (RawDocument.parse(entry.key, entry.value, str(entry.mod_revision)) for entry in entries)
-        return tuple(document for document in documents if name in ("", document.name))
-
     def _range(self, prefix: bytes, start: Token, limit: int) -> tuple[Sequence[Any], int, bool]:
         """Return entries at one revision, that revision, and whether there are no more; in byte order of paths."""
         begin, end, revision = prefix, end_of(prefix), start.revision
         if start.name:
-            plural = RawDocument.parse(prefix, b"", "").plural
+            plural, _, _ = place_of(prefix)
             begin = _after(raw_prefix(plural, start.namespace) + start.name.encode(errors="surrogateescape"))
         entries: list[Any] = []
         while True:
@@ -227,5 +215,5 @@ def _after(path: bytes) -> bytes:
 
 
 def _token(revision: int, path: bytes) -> str:
-    document = RawDocument.parse(path, b"", "")
-    return str(Token(revision, document.namespace, document.name))
+    _, namespace, name = place_of(path)
+    return str(Token(revision, namespace, name))

@@ -6,9 +6,7 @@ Source: datastore specification 2.1.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Self
 
 from tortie.api import KINDS
 from tortie.errors import Invalid
@@ -17,10 +15,10 @@ from tortie.model import NAMESPACED_KINDS, Key, Kind
 __all__ = [
     "ETCD_KINDS",
     "ROOT",
-    "RawDocument",
     "end_of",
     "key_of",
     "path_of",
+    "place_of",
     "prefix_of",
     "raw_prefix",
     "watch_prefix",
@@ -36,22 +34,11 @@ ETCD_KINDS = frozenset(_PLURALS)
 """Kinds that have a place in etcd; Kubernetes' own have none, only what is made of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class RawDocument:
-    """What is stored under a path, whatever its kind: `namespace` is "" where the path has a name only."""
-
-    plural: str
-    namespace: str
-    name: str
-    value: bytes
-    revision: str
-
-    @classmethod
-    def parse(cls, path: bytes, value: bytes, revision: str) -> Self:
-        """Return the document under a path that begins with ROOT."""
-        plural, *rest = path.decode(errors="surrogateescape").removeprefix(ROOT).split("/")
-        namespace = rest.pop(0) if len(rest) > 1 else ""
-        return cls(plural, namespace, "/".join(rest), value, revision)
+def place_of(path: bytes) -> tuple[str, str, str]:
+    """Return plural, namespace ("" where there is a name only) and name in a path that begins with ROOT."""
+    plural, *rest = path.decode(errors="surrogateescape").removeprefix(ROOT).split("/")
+    namespace = rest.pop(0) if len(rest) > 1 else ""
+    return plural, namespace, "/".join(rest)
 
 
 def path_of(key: Key) -> bytes:

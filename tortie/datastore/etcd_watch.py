@@ -48,22 +48,27 @@ class EtcdWatch:
         self._closed = False
         self._stream: _Stream | None = None
 
+    @property
+    def closed(self) -> bool:
+        """See `Watch.closed`."""
+        return self._closed or self._calls.closed
+
     def poll(self, seconds: float) -> Sequence[Change]:
         """See `Watch.poll`."""
         deadline = monotonic() + seconds
         broken = 0
         with self._polling:
-            while not self._is_over():
+            while not self.closed:
                 try:
                     stream = self._connected()
                     changes = self._take(stream, deadline)
                 except _Broken as error:
                     self._drop()
                     broken += 1
-                    if broken > self._calls.members and not self._is_over():
+                    if broken > self._calls.members and not self.closed:
                         raise Unavailable(str(error)) from error
                 except Unavailable:
-                    if not self._is_over():
+                    if not self.closed:
                         raise
                 else:
                     if changes or monotonic() >= deadline:
@@ -79,9 +84,6 @@ class EtcdWatch:
         if stream is not None:
             stream.cancel()
 
-    def _is_over(self) -> bool:
-        return self._closed or self._calls.closed
-
     def _connected(self) -> _Stream:
         """Return the stream; raises Expired, Unavailable, _Broken."""
         if self._stream is not None:
@@ -91,7 +93,7 @@ class EtcdWatch:
         stream = _Stream(self._calls, self._create_request(), self._changed)
         with self._changed:
             self._stream = stream
-        stream.wait_created(self._is_over)
+        stream.wait_created(lambda: self.closed)
         return stream
 
     def _create_request(self) -> Any:
@@ -107,7 +109,7 @@ class EtcdWatch:
     def _take(self, stream: _Stream, deadline: float) -> Sequence[Change]:
         """Return what has come, waiting for it; go on after it from now on."""
         found: list[Change] = []
-        for events, revision in stream.take(deadline, self._is_over):
+        for events, revision in stream.take(deadline, lambda: self.closed):
             found += self._changes(events)
             self._position = max(self._position, revision)
         return tuple(found)

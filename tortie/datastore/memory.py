@@ -167,11 +167,16 @@ class _MemoryWatch:
         self._position = position
         self._closed = False
 
+    @property
+    def closed(self) -> bool:
+        """See `Watch.closed`."""
+        return self._closed or self._state.closed
+
     def poll(self, seconds: float) -> Sequence[Change]:
         """See `Watch.poll`."""
         deadline = monotonic() + seconds
         with self._state.changed:
-            while not (self._closed or self._state.closed):
+            while not self.closed:
                 changes = self._advance()
                 left = deadline - monotonic()
                 if changes or left <= 0:

@@ -58,6 +58,10 @@ class Watch(Protocol):
             Unavailable: the datastore does not answer; poll again later, nothing was lost.
         """
 
+    @property
+    def closed(self) -> bool:
+        """Tell whether the watch, or its datastore, is closed, so that nothing will ever come."""
+
     def close(self) -> None:
         """Stop watching; a poll that waits in another thread returns."""
 

@@ -72,6 +72,11 @@ class SqliteWatch:
             self._handle.connection.close()
             raise
 
+    @property
+    def closed(self) -> bool:
+        """See `Watch.closed`."""
+        return self._closed
+
     def poll(self, seconds: float) -> Sequence[Change]:
         """See `Watch.poll`."""
         deadline = monotonic() + seconds

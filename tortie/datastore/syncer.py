@@ -144,6 +144,8 @@ class Syncer:
             except Unavailable as error:  # the watch goes on where it was
                 self._fail(error)
                 continue
+            if not changes and watch.closed and not self._stopped.is_set():
+                raise Unavailable("the datastore was closed under its syncer; open it again")
             self._failures = 0
             self._status = SyncStatus(SyncState.IN_SYNC)
             latest: dict[Key, Record | None] = {}

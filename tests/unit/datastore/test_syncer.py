@@ -130,6 +130,10 @@ class WorldWatch:
                 self.world.syncer.close()
         return changes
 
+    @property
+    def closed(self) -> bool:
+        return self.inner.closed
+
     def close(self) -> None:
         self.inner.close()
 
@@ -297,3 +301,22 @@ def test_close_from_another_thread_ends_the_iteration(*, away: bool, monkeypatch
         waiting = pool.submit(lambda: list(batches))
         running.close()
         assert waiting.result(20.0) == []
+
+
+@pytest.mark.timeout(20)
+def test_a_datastore_that_is_closed_under_its_syncer_is_asked_again_only_after_waits() -> None:
+    store = MemoryDatastore()
+    outages: list[tuple[float, SyncStatus]] = []
+
+    def wait(seconds: float) -> None:
+        outages.append((seconds, running.status))
+        if len(outages) == 3:
+            running.close()
+
+    running = Syncer(store, KINDS, wait=wait, dice=lambda: 1.0)
+    batches = iter(running)
+    assert next(batches) == Batch((), in_sync=True)
+    store.close()
+    assert list(batches) == []
+    assert [seconds for seconds, _ in outages] == [0.1, 0.2, 0.4]
+    assert all(status.state is SyncState.WAIT_FOR_READY and "closed" in status.error for _, status in outages)
