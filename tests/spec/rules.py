@@ -9,6 +9,7 @@ from tortie.model import (
     Direction,
     EntityMatch,
     Family,
+    HTTPMatch,
     IcmpMatch,
     Port,
     PortRange,
@@ -70,7 +71,7 @@ def rules(
 
 
 def rule(dice: Dice, direction: Direction, *, is_global: bool, only: tuple[Action, ...] | None = None) -> Rule:
-    """One valid rule. Families do not contradict one another; ports have a protocol that has ports."""
+    """One valid rule, but for `http`. Families do not contradict one another; ports have a protocol that has ports."""
     action = pick(dice, only or ACTIONS)
     if chance(dice, 20):
         return Rule(action)
@@ -96,6 +97,7 @@ def rule(dice: Dice, direction: Direction, *, is_global: bool, only: tuple[Actio
         not_icmp=icmp(dice) if chance(dice, 40 if is_icmp else 6) else None,
         source=sides[0],
         destination=sides[1],
+        http=HTTPMatch(("GET",)) if chance(dice, 5) else None,
     )
 
 

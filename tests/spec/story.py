@@ -20,6 +20,7 @@ from tortie.model import (
     Policy,
     PolicyClass,
     Profile,
+    Rule,
     Verdict,
     WorkloadEndpoint,
 )
@@ -54,11 +55,22 @@ class Walk:
     def hit(self, owner: Policy | Profile) -> tuple[Action, Key, int] | None:
         """The first rule that matches and decides; Log only writes, and the next rule is asked."""
         for index, rule in enumerate(owner.rules(self.direction)):
-            if matches(self.world, rule, owner.key.namespace, self.flow):
-                if rule.action is not Action.LOG:
-                    return rule.action, owner.key, index
+            action = blind(rule)
+            if action is not None and matches(self.world, rule, owner.key.namespace, self.flow):
+                if action is not Action.LOG:
+                    return action, owner.key, index
                 self.logs.append((owner.key, self.direction, index))
         return None
+
+
+def blind(rule: Rule) -> Action | None:
+    """What a rule does where nobody looks into requests [E4.8]: what would allow or log some of them is not asked.
+
+    What denies some denies all, and what passes some on does too, as those who deny may be there.
+    """
+    if rule.http is None:
+        return rule.action
+    return None if rule.action in (Action.ALLOW, Action.LOG) else Action.DENY
 
 
 def evaluate(

@@ -34,6 +34,8 @@ from tortie.model import (
     EntityMatch,
     Family,
     Flow,
+    HTTPMatch,
+    HTTPPath,
     IcmpMatch,
     Key,
     Kind,
@@ -112,6 +114,24 @@ def test_notselector_beside_a_selector_asks_one_object_both() -> None:
     alone = source(Action.ALLOW, not_selector="name == 'w1'")
     assert allows(world(two_owners, policy("p", "name == 'w0'", (INGRESS,), (rule,))), flow("w1", "w0"))
     assert not allows(world(two_owners, policy("p", "name == 'w0'", (INGRESS,), (alone,))), flow("w1", "w0"))
+
+
+@pytest.mark.parametrize(
+    ("action", "then", "expected"),
+    [
+        (Action.ALLOW, Action.DENY, False),
+        (Action.ALLOW, Action.ALLOW, True),
+        (Action.LOG, Action.ALLOW, True),
+        (Action.DENY, Action.ALLOW, False),  # it may be a request that it denies
+        (Action.PASS, Action.ALLOW, False),  # whom it passes that to may deny it
+    ],
+)
+@pytest.mark.parametrize("http", [HTTPMatch(), HTTPMatch(("GET",), (HTTPPath(prefix="/a"),))])
+def test_nobody_looks_into_requests(http: HTTPMatch, action: Action, then: Action, expected: bool) -> None:
+    policed = world(policy("p", "name == 'w0'", (INGRESS,), (Rule(action, http=http), Rule(then))))
+    decision = semantics.decide(policed, flow("w1", "w0"), Settings())
+    assert (decision.verdict is Verdict.ALLOW) is expected
+    assert decision.logs == ()
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_rules_use_every_field() -> None:
                 seen.update(name for name in part.__slots__ if getattr(part, name))
     assert min(seen[name] for name in ("icmp", "not_icmp", "not_protocol", "ip_version", "nets", "not_nets")) > 10
     assert min(seen[name] for name in ("selector", "not_selector", "namespace_selector", "service_accounts")) > 10
-    assert min(seen[name] for name in ("ports", "not_ports", "services")) > 3
+    assert min(seen[name] for name in ("ports", "not_ports", "services", "http")) > 3
 
 
 @given(st.data())

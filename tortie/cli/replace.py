@@ -8,7 +8,7 @@ from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Outcome, Report, replace_report
 from tortie.cli.targets import admitted, reason, repeated, single_kind, warned
-from tortie.cli.writes import EMPTY, REFUSED, need_files, reach_warnings
+from tortie.cli.writes import EMPTY, REFUSED, need_files, policy_warnings
 
 __all__ = ["run"]
 
@@ -30,7 +30,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
                     handled.append(target)
             except REFUSED as error:
                 errors.append(reason(error))
-        warnings += reach_warnings(client.store, handled)
+        warnings += policy_warnings(client.store, handled)
     outcome = Outcome(len(targets), len(targets) - len(unscoped), single_kind(targets), errors)
     report = replace_report(outcome, unscoped)
     return report._replace(err=warnings + report.err)

@@ -6,15 +6,20 @@ from collections.abc import Callable, Sequence
 
 from tortie.cli.flags import Parsed
 from tortie.cli.problems import lines_of
+from tortie.cli.requests import request_problems
 from tortie.cli.summary import Outcome, Report, write_report
 from tortie.cli.targets import Target, admitted, reason, repeated, single_kind, warned
 from tortie.datastore import Datastore, Written
 from tortie.errors import Conflict, Invalid, NotFound, Problem
+from tortie.model import TIERED_KINDS, Kind
 
-__all__ = ["EMPTY", "REFUSED", "need_files", "reach_warnings", "write_all"]
+__all__ = ["EMPTY", "REFUSED", "need_files", "policy_warnings", "write_all"]
 
 REFUSED = (Conflict, Invalid, NotFound)
 """What keeps one resource from being written, and not the next."""
+
+RULED_KINDS = (*TIERED_KINDS, Kind.PROFILE)
+"""Kinds with rules as Calico writes them."""
 
 EMPTY = Report("No resources specified\n")
 
@@ -62,18 +67,23 @@ def write_all(
                 handled.append(target)
         except REFUSED as error:
             errors.append(reason(error))
-    if store is not None:
-        warnings += reach_warnings(store, handled)
+    warnings += policy_warnings(store, handled)
     report = write_report(verb, Outcome(len(targets), len(targets) - len(errors), single_kind(targets), errors))
     return report._replace(err=warnings + report.err)
 
 
-def reach_warnings(store: Datastore, targets: Sequence[Target]) -> str:
-    """Return a warning for each selector of written policies that matches nothing in the datastore."""
+def policy_warnings(store: Datastore | None, targets: Sequence[Target]) -> str:
+    """Return a warning for each rule that is not enforced as written, and each selector that matches nothing stored."""
+    ruled = [target for target in targets if target.info.kind in RULED_KINDS]
+    blind = ((target, found) for target in ruled for found in request_problems(target.known_document))
+    return "".join(_warning(target, found) for target, found in blind) + _reach_warnings(store, targets)
+
+
+def _reach_warnings(store: Datastore | None, targets: Sequence[Target]) -> str:
     from tortie.cli.reach import LABELLED_KINDS, SELECTING_KINDS, Reach  # noqa: PLC0415 - only policies select
 
     chosen = [target for target in targets if target.info.kind in SELECTING_KINDS]
-    if not chosen:
+    if store is None or not chosen:
         return ""
     from tortie.cli.sources import resources_in  # noqa: PLC0415 - as above
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tortie.model import Action, Direction, Family, IcmpMatch, Key, PolicyClass, PortRange
+from tortie.model import Action, Direction, Family, HTTPMatch, IcmpMatch, Key, PolicyClass, PortRange
 
 __all__ = ["CompiledRule", "NamedPorts", "Origin", "RuleId", "SetId", "SetTest", "declared_ports", "named_port"]
 
@@ -85,6 +85,7 @@ class CompiledRule:
     disjoint, already less the negated ones; None asks nothing, an empty tuple matches no port. `icmp` speaks of the
     ICMP of the packet's own family.
     Named ports join the numbers: where `wanted` names are given and no numbers, `*_ports` is empty, not None.
+    With `http` it never matches, as nobody looks into requests.
     `log_prefix` is the finished text of a Log rule, without the closing `: `.
     """
 
@@ -103,3 +104,4 @@ class CompiledRule:
     peer: tuple[SetTest, ...] = ()
     own: tuple[SetTest, ...] = ()
     log_prefix: str = ""
+    http: HTTPMatch | None = None

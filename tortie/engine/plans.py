@@ -121,5 +121,6 @@ class PlanIndex:
             position
             for position, rule in enumerate(self.rules)
             if rule.family in (None, family)
+            and rule.http is None
             and (not rule.own or all((test.set in own) is not test.negated for test in rule.own))
         ]

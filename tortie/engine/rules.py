@@ -14,6 +14,7 @@ from tortie.model import (
     Action,
     Direction,
     EntityMatch,
+    HTTPMatch,
     Key,
     Policy,
     PolicyClass,
@@ -116,13 +117,14 @@ def compile_rules(owner: Policy | Profile, direction: Direction, settings: Setti
 
 def _compile(rule: Rule, origin: Origin, log_prefix: str, sets: dict[SetId, SetDefinition]) -> CompiledRule:
     assert origin.owner is not None  # noqa: S101 - narrows the type: only defaults have no owner
+    action, http = _without_requests(rule)
     protocol = rule.protocol.number if rule.protocol else None
     source = _side(rule.source, "source", origin.owner.namespace, protocol, sets)
     destination = _side(rule.destination, "destination", origin.owner.namespace, protocol, sets)
     ingress = origin.direction is Direction.INGRESS
     return CompiledRule(
         id=f"{owner_name(origin.owner)}/{origin.direction.lower()}/{origin.index}",
-        action=rule.action,
+        action=action,
         origin=origin,
         family=rule.ip_version or (rule.protocol.implied_family if rule.protocol else None),
         protocol=protocol,
@@ -135,8 +137,19 @@ def _compile(rule: Rule, origin: Origin, log_prefix: str, sets: dict[SetId, SetD
         destination_names=destination.names,
         peer=tuple(source.tests if ingress else destination.tests),
         own=tuple(destination.tests if ingress else source.tests),
-        log_prefix=log_prefix if rule.action is Action.LOG else "",
+        log_prefix=log_prefix if action is Action.LOG else "",
+        http=http,
     )
+
+
+def _without_requests(rule: Rule) -> tuple[Action, HTTPMatch | None]:
+    """Return what a rule does where nobody looks into requests, and what of them keeps it from ever matching.
+
+    Who denies some denies all; who passes some on may pass them to somebody who denies.
+    """
+    if rule.http is None or rule.action in (Action.ALLOW, Action.LOG):
+        return rule.action, rule.http
+    return Action.DENY, None
 
 
 def _side(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tortie.evaluate.decide import EARLY, Evaluator, decide, untranslated
-from tortie.evaluate.match import Mismatch, icmp_text, mismatches, ports_text, protocol_text
+from tortie.evaluate.match import Mismatch, http_text, icmp_text, mismatches, ports_text, protocol_text
 from tortie.evaluate.section import Decision, Section
 from tortie.evaluate.walk import Step, walk
 
@@ -15,6 +15,7 @@ __all__ = [
     "Section",
     "Step",
     "decide",
+    "http_text",
     "icmp_text",
     "mismatches",
     "ports_text",

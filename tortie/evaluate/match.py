@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tortie.compiled import CompiledRule, NamedPorts, SetId, SetTest, declared_ports
-from tortie.model import PROTOCOL_NAMES, Direction, Family, Flow, IcmpMatch, PortRange, format_address
+from tortie.model import PROTOCOL_NAMES, Direction, Family, Flow, HTTPMatch, IcmpMatch, PortRange, format_address
 
-__all__ = ["ICMP_OF", "Mismatch", "icmp_text", "mismatches", "ports_text", "protocol_text"]
+__all__ = ["ICMP_OF", "Mismatch", "http_text", "icmp_text", "mismatches", "ports_text", "protocol_text"]
 
 ICMP_OF = {Family.V4: 1, Family.V6: 58}
 """The protocol number of each family's own ICMP."""
@@ -91,12 +91,19 @@ def _not_icmp(rule: CompiledRule, flow: Flow) -> Mismatch | None:
     return Mismatch("notICMP", f"not {icmp_text(rule.not_icmp)}", _flow_icmp_text(flow))
 
 
+def _http(rule: CompiledRule, _flow: Flow) -> Mismatch | None:
+    if rule.http is None:
+        return None
+    return Mismatch("http", http_text(rule.http), "layer 7 is not enforced yet: such a rule matches nothing")
+
+
 _HEADER_CHECKS: tuple[Callable[[CompiledRule, Flow], Mismatch | None], ...] = (
     _family,
     _protocol,
     _not_protocol,
     _icmp,
     _not_icmp,
+    _http,
 )
 
 
@@ -149,6 +156,12 @@ def icmp_text(match: IcmpMatch) -> str:
     if match.type is None:
         return "ICMP"
     return f"type {match.type}" + ("" if match.code is None else f" code {match.code}")
+
+
+def http_text(match: HTTPMatch) -> str:
+    """Return an HTTP match in words: `GET, HEAD; /health, /static/...`."""
+    paths = ", ".join(path.exact or f"{path.prefix}..." for path in match.paths)
+    return "; ".join(part for part in (", ".join(match.methods), paths) if part) or "any request"
 
 
 def _flow_icmp_text(flow: Flow) -> str:

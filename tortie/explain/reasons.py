@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tortie.compiled import CompiledRule, SetTest
-from tortie.evaluate import Mismatch, Step, icmp_text, ports_text, protocol_text
+from tortie.evaluate import Mismatch, Step, http_text, icmp_text, ports_text, protocol_text
 from tortie.explain.directory import Directory, Labelled, display_name
 from tortie.model import (
     NAMESPACE_PREFIX,
@@ -77,6 +77,7 @@ def rule_fields(rule: CompiledRule) -> tuple[tuple[str, str], ...]:
         rows += [(test.field, test.text) for test in tests if test.field.partition(".")[0] == end]
         if ports is not None or names:
             rows.append((f"{end}.{names.field}", ports_text(ports, names)))
+    rows += [("http", http_text(rule.http))] if rule.http is not None else []
     return tuple(rows)
 
 

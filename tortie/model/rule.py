@@ -92,7 +92,7 @@ class HTTPPath:
 
 @dataclass(frozen=True, slots=True)
 class HTTPMatch:
-    """HTTP methods and paths; any of each, an empty list restricts nothing. Only layer 7 looks at it."""
+    """HTTP methods and paths; any of each, an empty list restricts nothing."""
 
     methods: tuple[str, ...] = ()
     paths: tuple[HTTPPath, ...] = ()
@@ -100,7 +100,11 @@ class HTTPMatch:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; a packet matches when every field that is given holds."""
+    """One rule; a packet matches when every field that is given holds.
+
+    Nobody looks into requests yet: with `http`, a rule that allows or logs matches nothing, and one that denies or
+    passes denies whatever its other fields match.
+    """
 
     action: Action
     ip_version: Family | None = None

@@ -11,6 +11,7 @@ from tortie.model import (
     Direction,
     EntityMatch,
     Family,
+    HTTPMatch,
     IcmpMatch,
     Key,
     Kind,
@@ -169,6 +170,23 @@ def test_family_and_protocol(rule: Rule, family: Family | None, protocol: int | 
 def test_the_rest_is_taken_over() -> None:
     rule = one(Rule(Action.DENY, not_protocol=TCP, icmp=IcmpMatch(8), not_icmp=IcmpMatch(8, 1)))
     assert (rule.action, rule.not_protocol, rule.icmp, rule.not_icmp) == (Action.DENY, 6, IcmpMatch(8), IcmpMatch(8, 1))
+
+
+@pytest.mark.parametrize(
+    ("action", "compiled_action", "never_matches"),
+    [
+        (Action.ALLOW, Action.ALLOW, True),
+        (Action.LOG, Action.LOG, True),
+        (Action.DENY, Action.DENY, False),
+        (Action.PASS, Action.DENY, False),
+    ],
+)
+def test_a_rule_about_requests_allows_none_and_denies_all(
+    action: Action, compiled_action: Action, *, never_matches: bool
+) -> None:
+    http = HTTPMatch(("GET",))
+    rule = one(Rule(action, protocol=TCP, http=http))
+    assert (rule.action, rule.http) == (compiled_action, http if never_matches else None)
 
 
 @pytest.mark.parametrize("asked", [ServiceMatch("web"), ServiceMatch("web", "shop")])

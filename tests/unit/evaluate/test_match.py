@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tortie.compiled import CompiledRule, NamedPorts, Origin, SetTest, named_port
-from tortie.evaluate import Mismatch, icmp_text, mismatches, ports_text, protocol_text
-from tortie.model import Action, Direction, Family, Flow, IcmpMatch, PortRange, parse_address
+from tortie.evaluate import Mismatch, http_text, icmp_text, mismatches, ports_text, protocol_text
+from tortie.model import Action, Direction, Family, Flow, HTTPMatch, HTTPPath, IcmpMatch, PortRange, parse_address
 
 V4 = Flow(parse_address("10.0.0.1"), parse_address("10.0.0.2"), 6, 40000, 80)
 V6 = Flow(parse_address("fd00::1"), parse_address("fd00::2"), 6, 40000, 80)
@@ -63,6 +63,21 @@ def test_a_rule_without_fields_matches_everything(flow: Flow) -> None:
 def test_header_fields(rule: CompiledRule, matching: Flow, other: Flow, mismatch: Mismatch) -> None:
     assert said(rule, matching) == []
     assert said(rule, other) == [mismatch]
+
+
+@pytest.mark.parametrize(
+    ("http", "wanted"),
+    [
+        (HTTPMatch(), "any request"),
+        (HTTPMatch(("GET", "HEAD")), "GET, HEAD"),
+        (HTTPMatch(paths=(HTTPPath(exact="/health"), HTTPPath(prefix="/static"))), "/health, /static..."),
+        (HTTPMatch(("GET",), (HTTPPath(exact="/"),)), "GET; /"),
+    ],
+)
+def test_what_asks_for_requests_matches_nothing_and_says_why(http: HTTPMatch, wanted: str) -> None:
+    why = "layer 7 is not enforced yet: such a rule matches nothing"
+    assert said(replace(IN, protocol=6, http=http), V4) == [Mismatch("http", wanted, why)]
+    assert http_text(http) == wanted
 
 
 def test_icmp_is_that_of_the_packets_own_family() -> None:

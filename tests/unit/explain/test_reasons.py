@@ -13,6 +13,7 @@ from tortie.model import (
     Direction,
     EntityMatch,
     Family,
+    HTTPMatch,
     IcmpMatch,
     Key,
     Kind,
@@ -109,6 +110,13 @@ def wants(**source: object) -> Rule:
         ),
         (
             "green",
+            Rule(Action.ALLOW, protocol=TCP, http=HTTPMatch(("GET",))),
+            "http",
+            "GET",
+            "layer 7 is not enforced yet: such a rule matches nothing",
+        ),
+        (
+            "green",
             wants(services=ServiceMatch("db")),
             "source.services",
             "production/db",
@@ -159,6 +167,7 @@ def test_fields_of_a_rule() -> None:
         icmp=IcmpMatch(128),
         not_icmp=IcmpMatch(1, 2),
         source_ports=(PortRange(1, 2),),
+        http=HTTPMatch(("GET",)),
     )
     assert rule_fields(rule) == (
         ("ipVersion", "6"),
@@ -166,4 +175,5 @@ def test_fields_of_a_rule() -> None:
         ("icmp", "type 128"),
         ("notICMP", "type 1 code 2"),
         ("source.ports", "1:2"),
+        ("http", "GET"),
     )
