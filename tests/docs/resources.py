@@ -49,7 +49,9 @@ def kinds() -> Iterator[str]:
             yield row(info.document_kind, f"`{info.api_version}`", where, words(info.names))
     yield ""
     foreign = ", ".join(info.document_kind for info in KINDS if info.kind in FOREIGN_KINDS)
-    yield f"Shown and left alone, as they say nothing of policy: {foreign}."
+    yield f"Shown and left alone, as they are no policy: {foreign}."
+    yield "Of an IPPool the agent reads its `cidr`, `ipipMode` and `vxlanMode`, of the BGPConfiguration `default` the"
+    yield "`serviceClusterIPs`, `serviceExternalIPs` and `serviceLoadBalancerIPs`."
     yield "A Node may be Calico's or Kubernetes' (`v1`)."
 
 

@@ -18,13 +18,14 @@ from tortie.api.kubernetes import read_namespace, read_pod, read_service_account
 from tortie.api.kubernetes_policy import read_kubernetes_policy, read_staged_kubernetes_policy
 from tortie.api.metadata import Named, read_metadata
 from tortie.api.nearest import nearest
+from tortie.api.network import read_bgp_configuration, read_pool
 from tortie.api.node import read_cluster_information, read_kubernetes_node, read_node
 from tortie.api.policy import read_policy, read_profile
 from tortie.api.report import Report
 from tortie.api.service import read_endpoint_slice, read_service
 from tortie.api.tier import read_network_set, read_tier
 from tortie.errors import Invalid, Problem
-from tortie.model import CONVERTED_KINDS, FOREIGN_KINDS, Key, Kind, Resource
+from tortie.model import CONVERTED_KINDS, FOREIGN_KINDS, READ_KINDS, Key, Kind, Resource
 
 __all__ = ["Decoded", "decode", "decode_all", "decode_data", "info_of", "key_of"]
 
@@ -34,7 +35,7 @@ class Decoded:
     """What a document means: the key it is stored under, and its value.
 
     `value` is None for a pod that has no endpoint (not scheduled yet, or in its host's network), and for kinds that
-    say nothing of policy.
+    no verdict depends on.
     """
 
     key: Key
@@ -60,6 +61,8 @@ _FROM_SPEC: Mapping[Kind, Reader] = {
     Kind.NODE: read_node,
     Kind.FELIX_CONFIGURATION: read_felix_configuration,
     Kind.CLUSTER_INFORMATION: read_cluster_information,
+    Kind.IP_POOL: read_pool,
+    Kind.BGP_CONFIGURATION: read_bgp_configuration,
 }
 _OTHER_FORMS: Mapping[Kind, Reader] = dict.fromkeys(CONVERTED_KINDS, read_policy)
 _FROM_KUBERNETES: Mapping[Kind, Callable[[Named, Fields], Resource | None]] = {
@@ -131,7 +134,7 @@ def _understood(document: Document, namespace: str, report: Report) -> Decoded:
     is_calico = document.api_version == CALICO
     if reader := None if is_calico else _FROM_KUBERNETES.get(info.kind):
         value = reader(named, root)
-    elif info.kind in FOREIGN_KINDS:
+    elif info.kind in FOREIGN_KINDS and info.kind not in READ_KINDS:
         value = None
         root.ignore("spec", "status")
         root.close()

@@ -17,7 +17,7 @@ def encode_host(resource: HostEndpoint | Node | FelixConfiguration | ClusterInfo
         case HostEndpoint():
             return _host_endpoint(resource)
         case Node():
-            return without_empty({"addresses": [{"address": format_address(each)} for each in resource.addresses]})
+            return _node(resource)
         case FelixConfiguration():
             return encode_felix_configuration(resource)
         case ClusterInformation():
@@ -33,6 +33,16 @@ def _host_endpoint(endpoint: HostEndpoint) -> dict[str, Any]:
             "expectedIPs": [format_address(address) for address in endpoint.expected_addresses],
             "profiles": list(endpoint.profiles),
             "ports": ports,
+        }
+    )
+
+
+def _node(node: Node) -> dict[str, Any]:
+    others = [format_address(each) for each in node.addresses if each not in node.outer]
+    return without_empty(
+        {
+            "addresses": [{"address": format_address(each)} for each in node.outer],
+            "interfaces": [{"addresses": others}] if others else [],
         }
     )
 

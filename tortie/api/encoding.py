@@ -9,13 +9,16 @@ from tortie.api.encode_rule import encode_rule, without_empty
 from tortie.api.encode_service import encode_service
 from tortie.api.endpoint import STATE_ANNOTATION, STATE_DOWN
 from tortie.api.kinds import CALICO, CONVERTED, KIND_INFO
+from tortie.api.network import encode_network
 from tortie.model import (
     SERVICE_ACCOUNT_LABEL,
+    BGPConfiguration,
     ClusterInformation,
     EndpointPort,
     EndpointSlice,
     FelixConfiguration,
     HostEndpoint,
+    IPPool,
     Key,
     Kind,
     Metadata,
@@ -62,6 +65,8 @@ def encode(resource: Resource) -> dict[str, Any]:
             return _heading(resource.key, info.api_version, metadata) | encode_service(resource)
         case HostEndpoint() | Node() | FelixConfiguration() | ClusterInformation():
             spec = encode_host(resource)
+        case IPPool() | BGPConfiguration():
+            spec = encode_network(resource)
     return {**_heading(resource.key, version, metadata), "spec": spec}
 
 

@@ -86,6 +86,10 @@ class Fields:
         """Accept fields that mean nothing to policy."""
         self._asked.update(names)
 
+    def ignore_others(self) -> None:
+        """Accept whatever else the object has."""
+        self._asked.update(self._data)
+
     def wrong(self, path: str, value: object, wanted: str, mend: str = "") -> None:
         """Note that a value has the wrong type."""
         shown = f" {value}" if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -20,9 +20,8 @@ _TUNNELS = {"ipv4VXLANTunnelAddr": Family.V4, "ipv6VXLANTunnelAddr": Family.V6}
 _WIREGUARD = {"interfaceIPv4Address": Family.V4, "interfaceIPv6Address": Family.V6}
 _MACS = ("vxlanTunnelMACAddr", "vxlanTunnelMACAddrV6")
 _BGP_OTHERS = ("asNumber", "ipv4IPIPTunnelAddr", "routeReflectorClusterID")
-_ANNOTATIONS = {
-    "IPv4Address": Family.V4,
-    "IPv6Address": Family.V6,
+_OWN_ANNOTATIONS = {"IPv4Address": Family.V4, "IPv6Address": Family.V6}
+_TUNNEL_ANNOTATIONS = {
     "IPv4IPIPTunnelAddr": Family.V4,
     "IPv4VXLANTunnelAddr": Family.V4,
     "IPv6VXLANTunnelAddr": Family.V6,
@@ -40,20 +39,31 @@ class _Addresses:
     def __init__(self, report: Report) -> None:
         self._report = report
         self.found: dict[bytes, None] = {}
+        self.outer: dict[bytes, None] = {}
 
-    def add(self, path: str, text: str, family: Family | None = None, *, plain: bool = False) -> None:
-        """Take an address; one with a prefix length too, but where it has to be `plain`."""
+    def all(self) -> tuple[bytes, ...]:
+        """Return every address, the host's own first."""
+        return (*self.outer, *(each for each in self.found if each not in self.outer))
+
+    def add_outer(self, path: str, text: str, family: Family | None = None) -> None:
+        """Take an address that the host itself has."""
+        if (address := self.add(path, text, family)) is not None:
+            self.outer[address] = None
+
+    def add(self, path: str, text: str, family: Family | None = None, *, plain: bool = False) -> bytes | None:
+        """Take an address, and return it; one with a prefix length too, but where it has to be `plain`."""
         if not text:
-            return
+            return None
         try:
             parse_prefix(text)
             address = parse_address(text if plain else text.partition("/")[0])
         except ValueError:
             self._report.add(path, f"`{text[:60]}` is not an address", "write `10.0.0.1`")
-            return
+            return None
         if family is not None and family_of(address) is not family:
             self._report.add(path, f"`{text}` is not an IPv{int(family)} address")
         self.found[address] = None
+        return address
 
 
 def read_node(key: Key, named: Named, spec: Fields) -> Node:
@@ -66,7 +76,7 @@ def read_node(key: Key, named: Named, spec: Fields) -> Node:
         _take_tunnels(wireguard, _WIREGUARD, addresses)
         wireguard.close()
     for fields in spec.each("addresses"):
-        addresses.add(fields.at("address"), fields.text("address"))
+        addresses.add_outer(fields.at("address"), fields.text("address"))
         fields.ignore("type")
         fields.close()
     for fields in spec.each("interfaces"):
@@ -78,12 +88,12 @@ def read_node(key: Key, named: Named, spec: Fields) -> Node:
         if (text := spec.text(name)) and not is_mac(text):
             spec.report.add(spec.at(name), f"`{text[:60]}` is not a hardware address", "write `66:00:00:00:00:01`")
     spec.ignore("orchRefs")
-    return Node(key, named.metadata, tuple(addresses.found))
+    return Node(key, named.metadata, addresses.all(), tuple(addresses.outer))
 
 
 def _take_bgp(bgp: Fields, addresses: _Addresses) -> None:
     for name, family in _BGP.items():
-        addresses.add(bgp.at(name), bgp.text(name), family)
+        addresses.add_outer(bgp.at(name), bgp.text(name), family)
     _take_tunnels(bgp, {"ipv4IPIPTunnelAddr": Family.V4}, addresses)
     if not any([bgp.take(name) for name in (*_BGP, *_BGP_OTHERS)]):  # noqa: C419 - asking for each is the point
         bgp.report.add(bgp.path, "`bgp` says nothing", "add `ipv4Address`, or remove `bgp`")
@@ -103,17 +113,18 @@ def read_kubernetes_node(named: Named, root: Fields) -> Node:
     root.ignore("spec")
     annotations = named.metadata.annotations
     addresses = _Addresses(root.report)
-    for name, family in _ANNOTATIONS.items():
-        addresses.add(f"metadata.annotations.{_PREFIX}{name}", annotations.get(f"{_PREFIX}{name}", ""), family)
+    for take, names in ((addresses.add_outer, _OWN_ANNOTATIONS), (addresses.add, _TUNNEL_ANNOTATIONS)):
+        for name, family in names.items():
+            take(f"metadata.annotations.{_PREFIX}{name}", annotations.get(f"{_PREFIX}{name}", ""), family)
     status = root.fields("status") or Fields(root.report, {}, "status")
     for fields in status.each("addresses"):
         if fields.text("type") in _TYPES:
-            addresses.add(fields.at("address"), fields.text("address"))
+            addresses.add_outer(fields.at("address"), fields.text("address"))
     for text in _interfaces(root.report, annotations.get(f"{_PREFIX}Interfaces", "")):
         addresses.add(f"metadata.annotations.{_PREFIX}Interfaces", text)
     labels = {**_own_labels(root.report, annotations), **named.metadata.labels}
     key = Key(Kind.NODE, "", named.name or "unnamed")
-    return Node(key, replace(named.metadata, labels=labels), tuple(addresses.found))
+    return Node(key, replace(named.metadata, labels=labels), addresses.all(), tuple(addresses.outer))
 
 
 def _json(report: Report, name: str, text: str) -> object:

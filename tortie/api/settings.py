@@ -17,7 +17,7 @@ from tortie.api.nearest import nearest
 from tortie.api.settings_table import BY_KEY, SETTINGS, Setting
 from tortie.api.settings_unused import OTHERS_KEYS, UNUSED_KEYS, WRITTEN
 from tortie.errors import Problem
-from tortie.model import AgentSettings, FelixConfiguration, Labels, Listen, Settings
+from tortie.model import AgentSettings, Family, FelixConfiguration, Labels, Listen, Settings
 from tortie.selector import parse
 
 __all__ = [
@@ -126,6 +126,12 @@ def _without_effect(name: str, place: str) -> Problem:
     return Problem(f"nobody knows a setting `{name[:60]}`", path, f"did you mean `{near}`?" if near else "remove it")
 
 
+_WIREGUARD = (
+    (Family.V4, table.WIREGUARD, table.WIREGUARD_PORT),
+    (Family.V6, table.WIREGUARD_V6, table.WIREGUARD_PORT_V6),
+)
+
+
 def _settings(values: _Values) -> Settings:
     rate, burst = values.of(table.LOG_RATE), values.of(table.LOG_BURST)
     flows = bool(values.of(table.FLOW_SERVER)) or values.of(table.FLOW_REPORTER) is table.Switch.ENABLED
@@ -137,6 +143,9 @@ def _settings(values: _Values) -> Settings:
         allow_vxlan_from_workloads=values.of(table.ALLOW_VXLAN),
         allow_ipip_from_workloads=values.of(table.ALLOW_IPIP),
         vxlan_port=values.of(table.VXLAN_PORT),
+        vxlan_enabled=values.of(table.VXLAN_ENABLED),
+        ipip_enabled=values.of(table.IPIP_ENABLED),
+        wireguard_ports=tuple((family, values.of(port)) for family, enabled, port in _WIREGUARD if values.of(enabled)),
         drop_invalid=not values.of(table.NO_INVALID_CHECK),
         failsafe_inbound=values.of(table.FAILSAFE_INBOUND),
         failsafe_outbound=values.of(table.FAILSAFE_OUTBOUND),

@@ -162,6 +162,60 @@ ALLOW_IPIP = Setting(
 VXLAN_PORT = Setting(
     "VXLANPort", read.whole(0, MAX_PORT), _DEFAULT.vxlan_port, "the UDP port of VXLAN", Form.INTEGER, "vxlanPort"
 )
+VXLAN_ENABLED: Setting[bool | None] = Setting(
+    "VXLANEnabled",
+    read.flag,
+    _DEFAULT.vxlan_enabled,
+    "whether hosts send each other VXLAN; where nobody says so, whether a pool of theirs has it",
+    Form.FLAG,
+    "vxlanEnabled",
+    zero=False,
+    has_effect=False,
+)
+IPIP_ENABLED: Setting[bool | None] = Setting(
+    "IpInIpEnabled",
+    read.flag,
+    _DEFAULT.ipip_enabled,
+    "whether hosts send each other IP in IP; where nobody says so, whether a pool of theirs has it",
+    Form.FLAG,
+    "ipipEnabled",
+    zero=False,
+    has_effect=False,
+)
+WIREGUARD = Setting(
+    "WireguardEnabled",
+    read.flag,
+    default=False,
+    meaning="whether hosts send each other WireGuard over IPv4",
+    form=Form.FLAG,
+    zero=False,
+    has_effect=False,
+)
+WIREGUARD_V6 = Setting(
+    "WireguardEnabledV6",
+    read.flag,
+    default=False,
+    meaning="whether hosts send each other WireGuard over IPv6",
+    form=Form.FLAG,
+    zero=False,
+    has_effect=False,
+)
+WIREGUARD_PORT = Setting(
+    "WireguardListeningPort",
+    read.whole(0, MAX_PORT),
+    51820,
+    "the UDP port of WireGuard over IPv4",
+    Form.INTEGER,
+    has_effect=False,
+)
+WIREGUARD_PORT_V6 = Setting(
+    "WireguardListeningPortV6",
+    read.whole(0, MAX_PORT),
+    51821,
+    "the UDP port of WireGuard over IPv6",
+    Form.INTEGER,
+    has_effect=False,
+)
 NO_INVALID_CHECK = Setting(
     "DisableConntrackInvalidCheck",
     read.flag,

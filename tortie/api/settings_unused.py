@@ -30,10 +30,10 @@ _UNUSED = {
     Form.FLAG: (
         "bpfConnectTimeLoadBalancingEnabled bpfDisableUnprivileged bpfEnabled bpfHostConntrackBypass"
         " bpfKubeProxyEndpointSlicesEnabled bpfKubeProxyIptablesCleanupEnabled bpfPolicyDebugEnabled"
-        " debugDisableLogDropping endpointReportingEnabled flowLogsCollectorDebugTrace genericXDPEnabled ipipEnabled"
+        " debugDisableLogDropping endpointReportingEnabled flowLogsCollectorDebugTrace genericXDPEnabled"
         " prometheusGoMetricsEnabled prometheusProcessMetricsEnabled prometheusWireGuardMetricsEnabled"
         " removeExternalRoutes requireMTUFile routeSyncDisabled sidecarAccelerationEnabled usageReportingEnabled"
-        " useInternalDataplaneDriver vxlanEnabled wireguardEnabled wireguardEnabledV6 wireguardHostEncryptionEnabled"
+        " useInternalDataplaneDriver wireguardHostEncryptionEnabled"
         " wireguardThreadingEnabled xdpEnabled"
     ),
     Form.INTEGER: (
@@ -41,8 +41,8 @@ _UNUSED = {
         " bpfMapSizeConntrack bpfMapSizeConntrackCleanupQueue bpfMapSizeIPSets bpfMapSizeIfState bpfMapSizeNATAffinity"
         " bpfMapSizeNATBackend bpfMapSizeNATFrontend bpfMapSizePerCpuConntrack bpfMapSizeRoute debugPort"
         " deviceRouteProtocol externalNetworkRoutingRulePriority goGCThreshold goMaxProcs goMemoryLimitMB ipipMTU"
-        " iptablesMarkMask maxIpsetSize metadataPort vxlanMTU vxlanMTUV6 vxlanVNI wireguardListeningPort"
-        " wireguardListeningPortV6 wireguardMTU wireguardMTUV6 wireguardRoutingRulePriority"
+        " iptablesMarkMask maxIpsetSize metadataPort vxlanMTU vxlanMTUV6 vxlanVNI wireguardMTU wireguardMTUV6"
+        " wireguardRoutingRulePriority"
     ),
     Form.DURATION: (
         "bpfKubeProxyMinSyncPeriod dataplaneWatchdogTimeout debugSimulateCalcGraphHangAfter"
@@ -116,7 +116,6 @@ WRITTEN = MappingProxyType(
 Source: calicoctl specification 16; api specification 4.2.
 """
 _RENAMED = {
-    "ipipEnabled": "IpInIpEnabled",
     "ipipMTU": "IpInIpMtu",
     "wireguardKeepAlive": "WireguardPersistentKeepAlive",
     "iptablesLockProbeInterval": "IptablesLockProbeIntervalMillis",

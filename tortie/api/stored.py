@@ -8,7 +8,7 @@ from tortie.api.closed import closed_by_key
 from tortie.api.decoding import decode_data
 from tortie.api.kinds import RENAMED_KINDS
 from tortie.errors import Invalid, Problem
-from tortie.model import DEFAULT_TIER, FOREIGN_KINDS, Key, Kind, Resource
+from tortie.model import DEFAULT_TIER, FOREIGN_KINDS, READ_KINDS, Key, Kind, Resource
 
 __all__ = ["Misread", "decode_value"]
 
@@ -32,7 +32,7 @@ def decode_value(key: Key, value: bytes) -> Resource | None:
     Raises:
         Misread: the value is not JSON, not the resource that the key names, or breaks the rules.
     """
-    if key.kind in FOREIGN_KINDS:
+    if key.kind in FOREIGN_KINDS and key.kind not in READ_KINDS:
         return None
     import msgspec  # noqa: PLC0415 - start-up is paid by all
 

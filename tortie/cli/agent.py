@@ -35,7 +35,7 @@ from tortie.dataplane.nftables import LOG_GROUP, Dataplane, LinuxKernel
 from tortie.datastore import Syncer, open_datastore
 from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid, Unavailable
-from tortie.model import POLICY_KINDS, Kind
+from tortie.model import READ_KINDS, Kind
 from tortie.netlink import Conntrack, Links, PacketLog
 
 __all__ = ["run"]
@@ -143,8 +143,6 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
     return Agent(
         config,
         enforcement,
-        Sources(
-            Syncer(datastore, (*POLICY_KINDS, Kind.CLUSTER_INFORMATION), doubts_empty=True), kernel, links, packets
-        ),
+        Sources(Syncer(datastore, (*READ_KINDS, Kind.CLUSTER_INFORMATION), doubts_empty=True), kernel, links, packets),
         log=log,
     )

@@ -17,7 +17,7 @@ from tortie.datastore import Client
 from tortie.errors import Invalid, NotFound, Problem
 from tortie.explain import Change as FlowChange
 from tortie.explain import changes_document, changes_text, display_name, impact
-from tortie.model import POLICY_KINDS, HostEndpoint, Key, Resource, WorkloadEndpoint
+from tortie.model import READ_KINDS, HostEndpoint, Key, Resource, WorkloadEndpoint
 
 __all__ = ["DIFFERENT", "TROUBLE", "run"]
 
@@ -54,7 +54,7 @@ def _run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     with connected(parsed, environ) as client:
         trial = client.trial()
         changes = _tried(client, trial, targets)
-        before, after = (resources_in(each.store, POLICY_KINDS).resources for each in (client, trial))
+        before, after = (resources_in(each.store, READ_KINDS).resources for each in (client, trial))
     gone, appeared = _only(before, after), _only(after, before)
     found = Flows(impact(_without(before, gone), _without(after, appeared)), _shown(appeared), _shown(gone))
     is_different = any(change.effect is not Effect.UNCHANGED for change in changes)

@@ -18,7 +18,7 @@ from tortie.engine import compile_all
 from tortie.errors import Invalid, Problem, Unavailable
 from tortie.evaluate import Decision, Evaluator
 from tortie.model import (
-    POLICY_KINDS,
+    READ_KINDS,
     FelixConfiguration,
     Flow,
     HostEndpoint,
@@ -64,14 +64,14 @@ def check_sessions(
         except REFUSED:
             continue  # told when it is applied in earnest
     name = read_config({}, environ, platform.node()).hostname
-    found = resources_in(after.store, POLICY_KINDS).resources
+    found = resources_in(after.store, READ_KINDS).resources
     if not any(_governs(each, name) for each in found.values()):
         return  # nobody governs this machine
     try:
         here = (machine or this_machine)(name, environ)
     except Unavailable:
         return  # a machine that cannot tell its interfaces has no agent either
-    before = resources_in(client.store, POLICY_KINDS).resources
+    before = resources_in(client.store, READ_KINDS).resources
     if lost := list(cut_sessions(here, before, found, environ)):
         raise Invalid(*(Problem(_line(*each)) for each in lost[:_SHOWN]), _summary(len(lost)))
 

@@ -10,7 +10,7 @@ from tortie.api import Misread, decode_all, decode_value, read_documents
 from tortie.cli.streams import STDIN, read_input, read_text
 from tortie.datastore import Datastore, DatastoreType, locate, open_datastore
 from tortie.errors import Invalid, NotFound, Problem, Unavailable
-from tortie.model import POLICY_KINDS, Key, Kind, Resource
+from tortie.model import READ_KINDS, Key, Kind, Resource
 
 __all__ = ["Found", "from_datastore", "from_files", "resources_in"]
 
@@ -68,7 +68,7 @@ def from_datastore(environ: Mapping[str, str]) -> Found:
         )
     store = open_datastore(location)
     try:
-        return resources_in(store, POLICY_KINDS)
+        return resources_in(store, READ_KINDS)
     finally:
         store.close()
 

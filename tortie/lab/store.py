@@ -12,7 +12,7 @@ from tortie.datastore.client import Client
 from tortie.errors import Invalid, Problem
 from tortie.lab.resources import manifests
 from tortie.lab.topology import Lab
-from tortie.model import POLICY_KINDS, Key, Kind, Resource
+from tortie.model import READ_KINDS, Key, Kind, Resource
 
 __all__ = [
     "ETCD_DATA",
@@ -95,7 +95,7 @@ def apply(store: Datastore, found: Iterable[tuple[Document, Decoded]]) -> tuple[
 def resources(store: Datastore) -> dict[Key, Resource]:
     """Return every resource of the datastore under its stored key; raises Invalid, Unavailable."""
     found = {}
-    for kind in POLICY_KINDS:
+    for kind in READ_KINDS:
         for record in store.list(kind).records:
             value = decode_value(record.key, record.value)
             if value is not None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         WorkloadEndpoint,
     )
     from tortie.model.flow import Flow, Place, Verdict
-    from tortie.model.key import FOREIGN_KINDS, NAMESPACED_KINDS, POLICY_KINDS, Key, Kind
+    from tortie.model.key import FOREIGN_KINDS, NAMESPACED_KINDS, POLICY_KINDS, READ_KINDS, Key, Kind
     from tortie.model.labels import (
         NAME_LABEL,
         NAMESPACE_LABEL,
@@ -40,9 +40,11 @@ if TYPE_CHECKING:
         Protocol,
         family_of,
         format_address,
+        outermost,
         parse_address,
         parse_prefix,
     )
+    from tortie.model.network import BGPConfiguration, Encapsulation, IPPool
     from tortie.model.networkset import NetworkSet
     from tortie.model.node import CREATED_BY_LABEL, ClusterInformation, Node, automatic_host_endpoint
     from tortie.model.policy import (
@@ -106,6 +108,7 @@ __all__ = [
     "POLICY_KINDS",
     "PROTOCOL_NAMES",
     "PROTOCOL_NUMBERS",
+    "READ_KINDS",
     "SERVICE_ACCOUNT_LABEL",
     "SERVICE_ACCOUNT_PREFIX",
     "SHORT_KINDS",
@@ -113,9 +116,11 @@ __all__ = [
     "TIERED_KINDS",
     "Action",
     "AgentSettings",
+    "BGPConfiguration",
     "ClusterInformation",
     "DenyAction",
     "Direction",
+    "Encapsulation",
     "EndpointPort",
     "EndpointSlice",
     "EndpointToHostAction",
@@ -128,6 +133,7 @@ __all__ = [
     "HTTPPath",
     "HostEndpoint",
     "IPNat",
+    "IPPool",
     "IcmpMatch",
     "Key",
     "Kind",
@@ -163,6 +169,7 @@ __all__ = [
     "effective_labels",
     "family_of",
     "format_address",
+    "outermost",
     "parse_address",
     "parse_prefix",
 ]
@@ -186,6 +193,7 @@ _NAMES = {
         "FOREIGN_KINDS",
         "NAMESPACED_KINDS",
         "POLICY_KINDS",
+        "READ_KINDS",
         "Key",
         "Kind",
     ),
@@ -210,8 +218,14 @@ _NAMES = {
         "Protocol",
         "family_of",
         "format_address",
+        "outermost",
         "parse_address",
         "parse_prefix",
+    ),
+    "network": (
+        "BGPConfiguration",
+        "Encapsulation",
+        "IPPool",
     ),
     "networkset": ("NetworkSet",),
     "node": (

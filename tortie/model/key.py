@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["FOREIGN_KINDS", "NAMESPACED_KINDS", "POLICY_KINDS", "Key", "Kind"]
+__all__ = ["FOREIGN_KINDS", "NAMESPACED_KINDS", "POLICY_KINDS", "READ_KINDS", "Key", "Kind"]
 
 
 class Kind(StrEnum):
@@ -74,10 +74,13 @@ FOREIGN_KINDS = frozenset(
         Kind.IPAM_CONFIGURATION,
     }
 )
-"""Kinds of a shared datastore that say nothing of policy: Tortie shows their documents, and leaves them alone."""
+"""Kinds of a shared datastore that are no policy: Tortie shows their documents, and leaves them alone."""
 
 POLICY_KINDS = tuple(kind for kind in Kind if kind not in FOREIGN_KINDS)
 """Kinds that policy is made of, in the order of `Kind`."""
+
+READ_KINDS = (*POLICY_KINDS, Kind.IP_POOL, Kind.BGP_CONFIGURATION)
+"""Kinds that verdicts depend on: those of policy, and what is read of those that Tortie leaves alone."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

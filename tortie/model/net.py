@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
@@ -18,6 +19,7 @@ __all__ = [
     "Protocol",
     "family_of",
     "format_address",
+    "outermost",
     "parse_address",
     "parse_prefix",
 ]
@@ -142,6 +144,15 @@ def parse_prefix(text: str, *, strict: bool = False) -> Prefix:
         wanted = Prefix(masked.to_bytes(len(address)), length)
         raise ValueError(f"`{text}` has host bits set; the network is `{wanted}`")
     return Prefix(masked.to_bytes(len(address)), length)
+
+
+def outermost(prefixes: Iterable[Prefix]) -> list[Prefix]:
+    """Return the prefixes that no other contains, sorted: no two of them overlap."""
+    found: list[Prefix] = []
+    for each in sorted(prefixes, key=lambda prefix: prefix.length):
+        if not any(outer.covers(each.network) for outer in found):
+            found.append(each)
+    return sorted(found)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -23,8 +23,9 @@ _MAX_NAME = 253
 class Node:
     """A host. No selector of a policy matches it: its labels count for settings and for automatic host endpoints.
 
-    `addresses` are packed, every one that the host is known by: its own, those of its tunnels, those of its
-    interfaces; in the order of the document, each once.
+    `addresses` are packed, every one that the host is known by, each once: its own, then those of its tunnels and
+    interfaces, in the order of the document. `outer` are its own: what its tunnels carry is wrapped in packets from
+    and to these.
 
     Source: api.md 1.8, 1.10.
     """
@@ -32,6 +33,7 @@ class Node:
     key: Key
     metadata: Metadata = field(default_factory=Metadata)
     addresses: tuple[bytes, ...] = ()
+    outer: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

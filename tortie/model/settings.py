@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tortie.model.net import Prefix
+from tortie.model.net import Family, Prefix
 
 __all__ = [
     "DEFAULT_FAILSAFE_INBOUND",
@@ -103,8 +103,9 @@ class Settings:
 
     `interface_exclude` are names, and regular expressions between slashes, of interfaces that no host endpoint
     matches. `mark_mask` are the bits of a packet's mark that may be used. `external_nodes` may send encapsulated
-    packets like the cluster's own hosts. `flow_logs` tells that decisions are reported to the agent. `cut_established`
-    is ours: connections that policy no longer allows are ended.
+    packets like the cluster's own hosts. Whether hosts use VXLAN or IP in IP the pools say, unless `vxlan_enabled` or
+    `ipip_enabled` does; WireGuard is on by address family, each with its port. `flow_logs` tells that decisions are
+    reported to the agent. `cut_established` is ours: connections that policy no longer allows are ended.
     """
 
     interface_prefixes: tuple[str, ...] = ("cali",)
@@ -114,6 +115,9 @@ class Settings:
     allow_vxlan_from_workloads: bool = False
     allow_ipip_from_workloads: bool = False
     vxlan_port: int = 4789
+    vxlan_enabled: bool | None = None
+    ipip_enabled: bool | None = None
+    wireguard_ports: tuple[tuple[Family, int], ...] = ()
     drop_invalid: bool = True
     failsafe_inbound: tuple[FailsafePort, ...] = DEFAULT_FAILSAFE_INBOUND
     failsafe_outbound: tuple[FailsafePort, ...] = DEFAULT_FAILSAFE_OUTBOUND

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tortie.model.configuration import FelixConfiguration
 from tortie.model.endpoint import HostEndpoint, WorkloadEndpoint
 from tortie.model.key import Key
+from tortie.model.network import BGPConfiguration, IPPool
 from tortie.model.networkset import NetworkSet
 from tortie.model.node import ClusterInformation, Node
 from tortie.model.policy import Policy
@@ -28,6 +29,8 @@ Resource = (
     | FelixConfiguration
     | Node
     | ClusterInformation
+    | IPPool
+    | BGPConfiguration
 )
 
 

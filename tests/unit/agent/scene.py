@@ -34,7 +34,7 @@ from tortie.datastore import MemoryDatastore, Page, Syncer
 from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid, NotFound, Unavailable
 from tortie.model import (
-    POLICY_KINDS,
+    READ_KINDS,
     FelixConfiguration,
     HostEndpoint,
     IcmpMatch,
@@ -118,7 +118,7 @@ class Scene:
         return Agent(
             self.config,
             enforcement,
-            Sources(Syncer(self.store, (*POLICY_KINDS, Kind.CLUSTER_INFORMATION)), self.kernel, self.links),
+            Sources(Syncer(self.store, (*READ_KINDS, Kind.CLUSTER_INFORMATION)), self.kernel, self.links),
             log=start_log(self.log, "INFO"),
             times=self.times,
             statuses=StatusFiles(self.directory / "root"),

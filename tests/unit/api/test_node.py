@@ -20,14 +20,23 @@ def node(spec: str) -> str:
     return calico("Node", "n1", spec)
 
 
+def outer(found: Node) -> list[str]:
+    return [format_address(address) for address in found.outer]
+
+
 def addresses(found: Node) -> list[str]:
     return [format_address(address) for address in found.addresses]
 
 
 def test_the_addresses_of_a_host_are_all_that_it_is_known_by() -> None:
     found = a(Node, calico("Node", "n1", NODE, "labels: {rack: a}"))
-    assert addresses(found) == ["10.0.0.1", "fd00::1", "10.1.0.1", "10.1.0.2", "10.1.0.3", "1.1.1.1", "10.2.0.1"]
+    assert addresses(found) == ["10.0.0.1", "fd00::1", "1.1.1.1", "10.1.0.1", "10.1.0.2", "10.1.0.3", "10.2.0.1"]
     assert found.metadata.labels == {"rack": "a"}
+
+
+def test_tunnels_go_between_the_addresses_of_hosts_themselves() -> None:
+    assert outer(a(Node, calico("Node", "n1", NODE))) == ["10.0.0.1", "fd00::1", "1.1.1.1"]
+    assert outer(a(Node, node("ipv4VXLANTunnelAddr: 10.1.0.2, addresses: [{address: 10.1.0.2}]"))) == ["10.1.0.2"]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +80,8 @@ def test_a_host_of_kubernetes_says_what_calico_knows_in_annotations() -> None:
             " {type: ExternalIP, address: 1.1.1.1}, {type: Hostname, address: n1}]}",
         ),
     )
-    assert addresses(found) == ["10.0.0.1", "10.1.0.2", "1.1.1.1", "10.2.0.1"]
+    assert addresses(found) == ["10.0.0.1", "1.1.1.1", "10.1.0.2", "10.2.0.1"]
+    assert outer(found) == ["10.0.0.1", "1.1.1.1"]
     assert found.metadata.labels == {"rack": "kubernetes", "own": "yes"}
 
 

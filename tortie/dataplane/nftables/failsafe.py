@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tortie.compiled import BuiltIn
-from tortie.dataplane.nftables.nets import outermost
 from tortie.dataplane.nftables.objects import (
     FAMILY_FIELDS,
     Element,
@@ -20,7 +19,7 @@ from tortie.dataplane.nftables.objects import (
     Type,
     goto,
 )
-from tortie.model import Direction, FailsafePort, Family, Settings
+from tortie.model import Direction, FailsafePort, Family, Settings, outermost
 
 __all__ = ["failsafe_layout", "failsafe_rules"]
 

@@ -32,7 +32,6 @@ from tortie.dataplane.nftables.layout import (
 from tortie.dataplane.nftables.leaves import leaf_chain, leaf_elements, leaf_rules, leaf_sets
 from tortie.dataplane.nftables.logs import log_rules, rule_chain
 from tortie.dataplane.nftables.names import comment, name
-from tortie.dataplane.nftables.nets import outermost
 from tortie.dataplane.nftables.objects import (
     FAMILY_FIELDS,
     Chain,
@@ -49,7 +48,7 @@ from tortie.dataplane.nftables.objects import (
 )
 from tortie.dataplane.nftables.transaction import Transaction
 from tortie.dataplane.nftables.verdicts import render_rules
-from tortie.model import Action, Direction, Family, family_of
+from tortie.model import Action, Direction, Family, family_of, outermost
 
 __all__ = ["render", "render_all", "render_steps", "rule_chain"]
 
