@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.spec import semantics
 from tests.spec.every_scenario import EVERY_SCENARIO, Scenario
 from tests.spec.strategies import World, flows, host_settings, worlds
-from tortie.explain import Answer, Directory, End, Question, answer, to_document, to_text
+from tortie.explain import Answer, Directory, End, Question, answer, same_settings, to_document, to_text
 from tortie.explain.journey import assumed_interfaces
 from tortie.model import Flow, Key, Place, Settings
 
@@ -20,7 +20,7 @@ def explained(world: World, flow: Flow, settings: Settings) -> tuple[Directory, 
     """The answer to a question about a flow that is there already."""
     directory = Directory(world)
     source, destination = End("a", flow.source, flow.sender), End("b", flow.destination, flow.receiver)
-    return directory, answer(world, Question(source, destination, flow, node=semantics.HOST), settings)
+    return directory, answer(world, Question(source, destination, flow, node=semantics.HOST), same_settings(settings))
 
 
 def can_be_asked(world: World, flow: Flow) -> bool:

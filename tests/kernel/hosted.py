@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.kernel.labs import disagreement, unique
 from tortie.api import decode_all, document_of
+from tortie.explain import same_settings
 from tortie.lab import External, Host, Lab, Listener, Namespace, Service, Workload, allocated, lab_up
 from tortie.lab.compare import Comparison, compare
 from tortie.lab.expected import LAB_SETTINGS, Expectation, Question
@@ -69,7 +70,7 @@ class Hosted:
         self.resources = {each.key: each.value for each in own if each.value is not None}
         self.resources |= {each.key: each for each in resources}
         self.settings = settings or LAB_SETTINGS
-        self.expectation = Expectation(lab, self.resources, self.settings)
+        self.expectation = Expectation(lab, self.resources, same_settings(self.settings))
         for host in lab.hosts:
             enforce(self.running, host.name, self.expectation.snapshot(host.name))
         return self.expectation

@@ -12,8 +12,9 @@ import pytest
 
 from tests.kernel.labs import GUIDE, guide_lab, reach
 from tortie.errors import Invalid, Unavailable
-from tortie.lab import Running, running_labs
+from tortie.lab import Answer, ProbeProtocol, Running, running_labs
 from tortie.lab.agents import agent_name, start_agent, stop_agent
+from tortie.lab.expected import Question
 from tortie.lab.policed import Policed, attach_policed, policed_up, raise_policed
 
 pytestmark = [
@@ -64,6 +65,26 @@ def test_a_killed_agent_loses_nothing_and_catches_up(lab: Policed) -> None:
         start_agent(lab.running, "node-1")
         assert reach(lab, QUESTIONS) == [True, True]
         assert stream.still_alive()
+
+
+def test_settings_in_the_datastore_are_in_force_and_evaluated(lab: Policed) -> None:
+    keys = lab.apply_text("""
+kind: FelixConfiguration
+apiVersion: projectcalico.org/v3
+metadata: {name: default}
+spec: {nftablesFilterDenyAction: Reject}
+---
+kind: FelixConfiguration
+apiVersion: projectcalico.org/v3
+metadata: {name: node.node-1}
+spec: {defaultEndpointToHostAction: Return}
+""")
+    keys += lab.apply(GUIDE / "e1-same-namespace.yaml")
+    assert reach(lab, [*QUESTIONS, ("production/blue", "node-1", 9)]) == [True, False, True]
+    (refused,) = lab.compare([Question("production/green", "production/red", ProbeProtocol.TCP, 6379)])
+    assert refused.measured.answer is Answer.REFUSED
+    lab.delete(keys)
+    assert reach(lab, [*QUESTIONS, ("production/blue", "node-1", 9)]) == [True, True, False]
 
 
 def test_the_files_of_a_lab_are_in_force_once_it_is_up() -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tortie.api.defaults import TIER_LABEL, defaulted
     from tortie.api.document import Document, document_of
     from tortie.api.encoding import encode
+    from tortie.api.host_settings import stored_settings
     from tortie.api.kinds import CALICO, KIND_INFO, KINDS, RENAMED_KINDS, KindInfo, kind_named
     from tortie.api.reading import read_documents
     from tortie.api.scalars import resolved
@@ -59,6 +60,7 @@ __all__ = [
     "resolved",
     "resource_sources",
     "restart_keys",
+    "stored_settings",
 ]
 
 _NAMES = {
@@ -66,6 +68,7 @@ _NAMES = {
     "defaults": ("TIER_LABEL", "defaulted"),
     "document": ("Document", "document_of"),
     "encoding": ("encode",),
+    "host_settings": ("stored_settings",),
     "kinds": ("CALICO", "KIND_INFO", "KINDS", "RENAMED_KINDS", "KindInfo", "kind_named"),
     "reading": ("read_documents",),
     "scalars": ("resolved",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tortie.api import stored_settings
 from tortie.cli.changes import Change, Effect, compared, counted, shown_changes
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
@@ -56,7 +57,9 @@ def _run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
         changes = _tried(client, trial, targets)
         before, after = (resources_in(each.store, READ_KINDS).resources for each in (client, trial))
     gone, appeared = _only(before, after), _only(after, before)
-    found = Flows(impact(_without(before, gone), _without(after, appeared)), _shown(appeared), _shown(gone))
+    found = Flows(
+        impact(_without(before, gone), _without(after, appeared), stored_settings()), _shown(appeared), _shown(gone)
+    )
     is_different = any(change.effect is not Effect.UNCHANGED for change in changes)
     if output == "text":
         text = shown_changes([change for change in changes if change.effect is not Effect.UNCHANGED])

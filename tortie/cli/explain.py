@@ -8,13 +8,23 @@ import os
 import sys
 from collections.abc import Sequence
 
+from tortie.api import Source, stored_settings
 from tortie.cli.problems import print_error
 from tortie.cli.sources import Found, from_datastore, from_files
 from tortie.errors import Invalid
-from tortie.explain import Answer, Asked, Directory, answer, ask, to_document, to_text
-from tortie.model import EndpointToHostAction, Family, Settings, Verdict
+from tortie.explain import (
+    Answer,
+    Asked,
+    Directory,
+    SettingsOf,
+    answer,
+    ask,
+    to_document,
+    to_text,
+)
+from tortie.model import EndpointToHostAction, Family, Verdict
 
-__all__ = ["DENIED", "add_world_flags", "run", "warn"]
+__all__ = ["DENIED", "add_world_flags", "run", "settings_told", "warn"]
 
 DENIED = 1
 """The exit code of a denied flow, where `--exit-code` asks for it."""
@@ -41,8 +51,7 @@ def run(argv: Sequence[str]) -> int:
     warn(found)
     directory = Directory(found.resources)
     question = ask(directory, given.source, given.destination, _asked(given))
-    settings = Settings(endpoint_to_host_action=EndpointToHostAction(given.endpoint_to_host_action))
-    answered = answer(found.resources, question, settings)
+    answered = answer(found.resources, question, settings_told(given))
     print(_shown(answered, directory, given))  # noqa: T201 - a command's output
     return DENIED if given.exit_code and answered.verdict is Verdict.DENY else 0
 
@@ -59,6 +68,7 @@ def _asked(given: argparse.Namespace) -> Asked:
         node=given.node,
         in_interface=given.in_interface,
         out_interface=given.out_interface,
+        original_destination=given.original_destination,
     )
 
 
@@ -82,6 +92,12 @@ def warn(found: Found) -> None:
         print_error(Invalid.because("what the above leaves unclear is denied, as the agent does"))
 
 
+def settings_told(given: argparse.Namespace) -> SettingsOf:
+    """Return how hosts find their settings: by the flags of `add_world_flags`, then by the resources."""
+    action = given.endpoint_to_host_action
+    return stored_settings(Source("command line", {"DefaultEndpointToHostAction": action} if action else {}))
+
+
 def add_world_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags that say which resources count, and how hosts are set."""
     parser.add_argument(
@@ -90,8 +106,7 @@ def add_world_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--endpoint-to-host-action",
         choices=tuple(map(str, EndpointToHostAction)),
-        default=str(EndpointToHostAction.DROP),
-        help="the hosts' DefaultEndpointToHostAction (default: Drop)",
+        help="the hosts' DefaultEndpointToHostAction (default: what the resources say, else Drop)",
     )
 
 
@@ -117,6 +132,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--node", default="", help="the host that `host` means (default: the other end's)")
     parser.add_argument("--in-interface", default="", metavar="NAME", help="the host's interface that it comes in by")
     parser.add_argument("--out-interface", default="", metavar="NAME", help="the host's interface that it leaves by")
+    parser.add_argument(
+        "--original-destination",
+        default="",
+        metavar="ADDRESS[:PORT]",
+        help="what it is sent to, where that is translated to DST: a service, a forwarded port",
+    )
     parser.add_argument("-o", "--output", choices=("text", "json", "yaml"), default="text", help="default: text")
     parser.add_argument("--all", action="store_true", help="show every rule that did not match")
     parser.add_argument("--exit-code", action="store_true", help="exit 1 where the connection is denied")

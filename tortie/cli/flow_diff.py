@@ -8,10 +8,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from tortie.cli.explain import add_world_flags, warn
+from tortie.cli.explain import add_world_flags, settings_told, warn
 from tortie.cli.sources import from_datastore, from_files
 from tortie.explain import changes_document, changes_text, enforced, has_staged, impact
-from tortie.model import EndpointToHostAction, Settings
 
 __all__ = ["CHANGED", "run"]
 
@@ -37,8 +36,7 @@ def run(argv: Sequence[str]) -> int:
     warn(found)
     if not has_staged(found.resources):
         print("no policy is staged", file=sys.stderr)  # noqa: T201 - a command's output
-    settings = Settings(endpoint_to_host_action=EndpointToHostAction(given.endpoint_to_host_action))
-    changes = impact(found.resources, enforced(found.resources), settings)
+    changes = impact(found.resources, enforced(found.resources), settings_told(given))
     if given.output == "text":
         print(changes_text(changes))  # noqa: T201 - as above
     elif given.output == "json":

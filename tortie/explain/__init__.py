@@ -6,6 +6,7 @@ from tortie.explain.answer import Answer, Asking, Story, answer
 from tortie.explain.changes import changes_document, changes_text
 from tortie.explain.directory import Directory, display_name
 from tortie.explain.document import to_document
+from tortie.explain.host_settings import SettingsOf, same_settings
 from tortie.explain.impact import Change, impact
 from tortie.explain.question import EPHEMERAL_PORT, Asked, End, Question, ask
 from tortie.explain.reasons import Reason
@@ -22,6 +23,7 @@ __all__ = [
     "End",
     "Question",
     "Reason",
+    "SettingsOf",
     "Story",
     "answer",
     "ask",
@@ -31,6 +33,7 @@ __all__ = [
     "enforced",
     "has_staged",
     "impact",
+    "same_settings",
     "to_document",
     "to_text",
 ]

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from tortie.compiled import BuiltIn, LocalHostEndpoint
 from tortie.evaluate import EARLY, Section, Step, untranslated
 from tortie.explain.directory import Directory, display_name
+from tortie.explain.host_settings import SettingsOf
 from tortie.explain.journey import journey
 from tortie.explain.question import Question
 from tortie.explain.reasons import Reason, Reasons, owner_title, rule_place
 from tortie.explain.staged import enforced, has_staged
-from tortie.model import Action, Key, Resource, Settings, Verdict
+from tortie.model import Action, Flow, Key, Resource, Verdict
 
 __all__ = ["Answer", "Asking", "Story", "answer"]
 
@@ -61,40 +62,41 @@ class Answer:
     staged: Answer | None = None
 
 
-def answer(resources: Mapping[Key, Resource], question: Question, settings: Settings | None = None) -> Answer:
+def answer(resources: Mapping[Key, Resource], question: Question, settings_of: SettingsOf) -> Answer:
     """Return what becomes of the flow asked about, on all hosts that it passes.
 
     Args:
         resources: everything stored, by stored key.
         question: as `ask` returns it.
-        settings: those of every host; the defaults where None.
+        settings_of: finds the settings of each host.
     """
-    now = _answer(resources, question, settings or Settings())
+    now = _answer(resources, question, settings_of)
     if not has_staged(resources):
         return now
-    then = _answer(enforced(resources), question, settings or Settings())
+    then = _answer(enforced(resources), question, settings_of)
     is_other = (now.verdict, now.decided_by) != (then.verdict, then.decided_by)
     return replace(now, staged=then) if is_other else now
 
 
-def _answer(resources: Mapping[Key, Resource], question: Question, settings: Settings) -> Answer:
+def _answer(resources: Mapping[Key, Resource], question: Question, settings_of: SettingsOf) -> Answer:
     directory = Directory(resources)
-    decisions = journey(directory, question, settings)
+    passages = journey(directory, question, settings_of)
     reasons = Reasons(directory)
     stories = tuple(
-        _story(directory, reasons, section, question) for decision in decisions for section in decision.sections
+        _story(directory, reasons, section, flow) for flow, decision in passages for section in decision.sections
     )
+    decisions = [each.decision for each in passages]
     last = next((each for each in reversed(decisions) if each.rule is not BuiltIn.NOT_GOVERNED), decisions[-1])
     decider = next((each for each in stories if each.section is last.decider), None)
     reason = last.rule.sentence if isinstance(last.rule, BuiltIn) else decider.reason if decider else ""
     return Answer(question, last.verdict, str(last.rule), reason, stories, _nearest(decider), decider)
 
 
-def _story(directory: Directory, reasons: Reasons, section: Section, question: Question) -> Story:
+def _story(directory: Directory, reasons: Reasons, section: Section, passing: Flow) -> Story:
     ruled = section.endpoint
     endpoint = directory.endpoint(ruled.key if isinstance(ruled, LocalHostEndpoint) else ruled.stored)
     name = display_name(endpoint)
-    flow = untranslated(question.flow) if section.policy_class in EARLY else question.flow
+    flow = untranslated(passing) if section.policy_class in EARLY else passing
     askings = tuple(Asking(step, reasons.of(step, flow)) for step in section.steps)
     return Story(name, endpoint.node, section, askings, _reason(section, name))
 

@@ -47,13 +47,19 @@ Compiled = Mapping[SiteName, tuple[Site, Site]]
 
 
 def ends_of(worlds: Sequence[Mapping[Key, Resource]], compiled: Compiled) -> Iterator[End]:
-    """Yield every endpoint of the worlds under each of its addresses, and one address of each kind beyond them."""
+    """Yield every endpoint of the worlds under each of its addresses, and one address of each kind beyond them.
+
+    Hosts without host endpoints are ends as well, at an address that nobody knows.
+    """
     directories = [Directory(world) for world in worlds]
     taken: set[bytes] = set()
     for directory in directories:
         for end in _members(directory, compiled):
             taken.add(end.address)
             yield end
+    for name, sites in compiled.items():
+        if not any(site.snapshot.host_endpoints for site in sites):
+            yield from (End(f"host {name}".rstrip(), each, Place.HOST, name) for each in _UNSPECIFIED.values())
     for address in _strangers(compiled, taken):
         yield End(_stranger_name(address, directories), address, Place.ELSEWHERE)
 

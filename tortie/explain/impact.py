@@ -13,8 +13,9 @@ from tortie.compiled import Leaf
 from tortie.evaluate import Decision
 from tortie.explain.cells import Cell, cells, cells_text
 from tortie.explain.ends import Compiled, End, ends_of, kinds_of
-from tortie.explain.sites import Site, site_names
-from tortie.model import Action, Family, Flow, Key, Place, Resource, Settings, Verdict, family_of
+from tortie.explain.host_settings import SettingsOf
+from tortie.explain.sites import Site, SiteName, site_names
+from tortie.model import Action, Family, Flow, Key, Place, Resource, Verdict, family_of
 
 __all__ = ["Change", "impact"]
 
@@ -40,22 +41,23 @@ class Change:
 
 
 def impact(
-    before: Mapping[Key, Resource], after: Mapping[Key, Resource], settings: Settings | None = None
+    before: Mapping[Key, Resource], after: Mapping[Key, Resource], settings_of: SettingsOf
 ) -> tuple[Change, ...]:
     """Return the flows whose verdict differs between two states of all resources, by stored key.
 
     Args:
         before: the state now.
         after: the state to compare.
-        settings: those of every host; the defaults where None.
+        settings_of: finds the settings of each host.
     """
-    used = settings or Settings()
     worlds = (before, after)
-    names = site_names(worlds)
-    compiled = {
-        name: (Site.compiled(name, names, before, used), Site.compiled(name, names, after, used)) for name in names
-    }
-    return tuple(sorted(_Comparison(compiled, used).changes(kinds_of(ends_of(worlds, compiled), compiled)), key=_rank))
+    names = site_names(worlds, settings_of)
+
+    def site(name: SiteName, world: Mapping[Key, Resource]) -> Site:
+        return Site.compiled(name, names, world, settings_of(world, name))
+
+    compiled = {name: (site(name, before), site(name, after)) for name in names}
+    return tuple(sorted(_Comparison(compiled).changes(kinds_of(ends_of(worlds, compiled), compiled)), key=_rank))
 
 
 def _rank(change: Change) -> tuple[object, ...]:
@@ -66,9 +68,9 @@ def _rank(change: Change) -> tuple[object, ...]:
 class _Comparison:
     """Asks both worlds about flows between kinds of ends."""
 
-    def __init__(self, compiled: Compiled, settings: Settings) -> None:
+    def __init__(self, compiled: Compiled) -> None:
         self._compiled = compiled
-        self._settings = settings
+        self._settings = [site.snapshot.settings for sites in compiled.values() for site in sites]
         self._meanings: dict[tuple[int, str], object] = {}
 
     def changes(self, kinds: list[list[End]]) -> Iterator[Change]:
@@ -106,10 +108,12 @@ class _Comparison:
 
     def _ports(self, asked: Iterable[str]) -> set[int]:
         """Return the ports that hosts know, where such lists are asked."""
-        known = {self._settings.vxlan_port}
+        known = {each.vxlan_port for each in self._settings}
         if any(name.startswith("host") for name in asked):
-            failsafes = (*self._settings.failsafe_inbound, *self._settings.failsafe_outbound)
-            known.update(each.port for each in failsafes)
+            lists = (
+                failsafes for each in self._settings for failsafes in (each.failsafe_inbound, each.failsafe_outbound)
+            )
+            known.update(each.port for failsafes in lists for each in failsafes)
         return known
 
     def _way(self, source: End, destination: End, flow: Flow) -> Iterator[tuple[str, Flow]]:
@@ -135,10 +139,10 @@ class _Comparison:
         return [sites[world].leaves(flow) for sites, flow in way]
 
     def _meaning(self, way: list[tuple[tuple[Site, Site], Flow]], leaves: list[dict[str, Leaf]], world: int) -> object:
-        """Return what leaves come to, so that equal meanings decide alike."""
-        rows = zip(way, leaves, strict=True)
+        """Return what settings and leaves come to, so that equal meanings decide alike."""
         return [
-            {name: self._verdicts(sites[world], leaf) for name, leaf in found.items()} for (sites, _), found in rows
+            (sites[world].snapshot.settings, {name: self._verdicts(sites[world], leaf) for name, leaf in found.items()})
+            for (sites, _), found in zip(way, leaves, strict=True)
         ]
 
     def _verdicts(self, site: Site, leaf: Leaf) -> object:

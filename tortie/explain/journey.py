@@ -4,27 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from tortie.compiled import Snapshot
 from tortie.engine import compile_all
 from tortie.evaluate import Decision, decide
 from tortie.explain.directory import Directory
+from tortie.explain.host_settings import SettingsOf
 from tortie.explain.question import Question
-from tortie.model import Flow, HostEndpoint, Key, Place, Settings, Verdict
+from tortie.model import Flow, HostEndpoint, Key, Place, Verdict
 
-__all__ = ["assumed_interfaces", "journey"]
+__all__ = ["Passage", "assumed_interfaces", "journey"]
 
 
-def journey(directory: Directory, question: Question, settings: Settings) -> list[Decision]:
-    """Return what each host on the way decides: the sender's, then the receiver's where that is another one."""
+class Passage(NamedTuple):
+    """The flow as it passes one host, and what that host decides."""
+
+    flow: Flow
+    decision: Decision
+
+
+def journey(directory: Directory, question: Question, settings_of: SettingsOf) -> list[Passage]:
+    """Return the flow's passages: of the sender's host, then of the receiver's where that is another one.
+
+    A destination that is translated is translated by the first of them.
+    """
     ends = (question.source.where, question.destination.where)
     nodes = [node for node in dict.fromkeys(_node(directory, question, end) for end in ends) if node]
-    decisions = []
+    passages: list[Passage] = []
     for node in nodes or [question.node]:
-        decisions.append(decide(_compiled(directory, node, settings), _passing(directory, question, node)))
-        if decisions[-1].verdict is Verdict.DENY:
+        flow = _passing(directory, question, node)
+        if passages:
+            flow = replace(flow, untranslated=None)
+        passages.append(Passage(flow, decide(_compiled(directory, node, settings_of), flow)))
+        if passages[-1].decision.verdict is Verdict.DENY:
             break
-    return decisions
+    return passages
 
 
 def assumed_interfaces(hosts: Iterable[HostEndpoint]) -> Mapping[str, frozenset[bytes]]:
@@ -35,8 +50,9 @@ def assumed_interfaces(hosts: Iterable[HostEndpoint]) -> Mapping[str, frozenset[
     return {each.key.name: frozenset(each.expected_addresses) for each in hosts if not each.interface}
 
 
-def _compiled(directory: Directory, node: str, settings: Settings) -> Snapshot:
+def _compiled(directory: Directory, node: str, settings_of: SettingsOf) -> Snapshot:
     interfaces = assumed_interfaces(each for each in directory.host_endpoints.values() if each.node == node)
+    settings = settings_of(directory.resources, node)
     return compile_all(directory.resources, lambda endpoint: endpoint.node == node, settings, interfaces)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tortie.errors import Invalid
@@ -29,6 +30,7 @@ _WITH_PORTS = frozenset({6, 17, 132})
 _ICMP = {Family.V4: 1, Family.V6: 58}
 _ECHO_REQUEST = {Family.V4: 8, Family.V6: 128}
 _MAX_BYTE = 255
+_WITH_PORT = re.compile(r"(?:(?P<four>[^:\[\]]+)|\[(?P<six>[^\]]*)\]):(?P<port>[0-9]{1,5})")
 _UNSPECIFIED = {Family.V4: bytes(4), Family.V6: bytes(16)}
 
 
@@ -37,7 +39,9 @@ class Asked:
     """The words on the packet, as given; None means not given.
 
     `namespace` is where names without one are sought, `node` the host that the word `host` means, "" for the other
-    end's. The interfaces are those of the hosts by which it comes in and leaves.
+    end's. The interfaces are those of the hosts by which it comes in and leaves. `original_destination` is the address
+    and port that it is sent to where that is translated on the way, `ADDRESS` or `ADDRESS:PORT`, brackets around an
+    IPv6 address with a port; "" where it is not.
     """
 
     protocol: str = "tcp"
@@ -50,6 +54,7 @@ class Asked:
     node: str = ""
     in_interface: str = ""
     out_interface: str = ""
+    original_destination: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ def ask(directory: Directory, source: str, destination: str, asked: Asked) -> Qu
         receiver=_place(directory, ends[1].where),
         in_interface=asked.in_interface,
         out_interface=asked.out_interface,
+        untranslated=_original(asked.original_destination, family, ports[1]),
     )
     return Question(ends[0], ends[1], flow, tuple(notes), asked.node)
 
@@ -218,6 +224,23 @@ def _ports(number: int, asked: Asked, notes: list[str]) -> tuple[int, int]:
     if asked.source_port is None:
         notes.append(f"source port {EPHEMERAL_PORT} was assumed")
     return EPHEMERAL_PORT if asked.source_port is None else asked.source_port, asked.port
+
+
+def _original(text: str, family: Family, port: int) -> tuple[bytes, int] | None:
+    """Return the destination before translation; its port is that of after where none is said."""
+    if not text:
+        return None
+    found = _WITH_PORT.fullmatch(text)
+    shown, number = (found["four"] or found["six"], int(found["port"])) if found else (text, port)
+    try:
+        address = parse_address(shown)
+    except ValueError as error:
+        mend = "write ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT"
+        raise Invalid.because(str(error), path="--original-destination", mend=mend) from error
+    if family_of(address) is not family or number > MAX_PORT:
+        what = f"the packet is IPv{family:d}, and `{text}` is not an IPv{family:d} address and port"
+        raise Invalid.because(what, path="--original-destination", mend="name what the same packet was sent to")
+    return address, number
 
 
 def _icmp(number: int, asked: Asked, notes: list[str], family: Family) -> tuple[int, int]:

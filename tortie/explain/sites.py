@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from tortie.compiled import ClassLookup, Leaf, LocalEndpoint, Snapshot
 from tortie.engine import compile_all
 from tortie.evaluate import EARLY, Decision, Evaluator, untranslated
+from tortie.explain.host_settings import SettingsOf
 from tortie.explain.journey import assumed_interfaces
 from tortie.model import (
     ALL_INTERFACES,
     Direction,
+    FelixConfiguration,
     Flow,
     HostEndpoint,
     Key,
@@ -24,12 +26,18 @@ from tortie.model import (
 __all__ = ["Site", "SiteName", "site_names", "site_of"]
 
 SiteName = str
-"""The name of a host that has host endpoints, or "" for all the hosts that have none."""
+"""The name of a host that has host endpoints or settings of its own, or "" for all the hosts that have neither."""
 
 
-def site_names(worlds: Iterable[Mapping[Key, Resource]]) -> list[SiteName]:
-    """Return the sites of some worlds: each host with a host endpoint in any of them, and all the others."""
-    hosts = {each.node for world in worlds for each in world.values() if isinstance(each, HostEndpoint)}
+def site_names(worlds: Iterable[Mapping[Key, Resource]], settings_of: SettingsOf) -> list[SiteName]:
+    """Return the sites of some worlds: each host with a host endpoint or settings of its own, and all the others."""
+    hosts: set[str] = set()
+    for world in worlds:
+        hosts.update(each.node for each in world.values() if isinstance(each, HostEndpoint))
+        if any(isinstance(each, FelixConfiguration) for each in world.values()):  # else all hosts have the same
+            nodes = {each.node for each in world.values() if isinstance(each, WorkloadEndpoint)} - hosts
+            usual = settings_of(world, "")
+            hosts.update(node for node in nodes if settings_of(world, node) != usual)
     return ["", *sorted(hosts)]
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from itertools import chain
 
-from tortie.lab.expected import LAB_SETTINGS
+from tortie.lab.expected import TOLD
 from tortie.lab.lab import Running
 from tortie.lab.processes import end
 from tortie.lab.store import environment
@@ -37,7 +37,7 @@ def agent_environment(running: Running, host: str) -> dict[str, str]:
         **environment(running.directory),
         "PYTHONPATH": os.pathsep.join(sys.path),
         "FELIX_FELIXHOSTNAME": host,
-        "FELIX_INTERFACEPREFIX": ",".join(LAB_SETTINGS.interface_prefixes),
+        **{f"FELIX_{name.upper()}": text for name, text in TOLD.values.items()},
         "FELIX_ENDPOINTSTATUSPATHPREFIX": str(running.directory / f"status.{host}"),
         "TORTIE_STATEDIRECTORY": str(state),
         "TORTIE_RUNDIRECTORY": str(running.directory),

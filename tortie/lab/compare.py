@@ -14,21 +14,25 @@ from tortie.lab.topology import Lab
 __all__ = ["Comparison", "compare", "every_question"]
 
 _VERSIONS = (4, 6)
-_THROUGH = frozenset({Answer.ANSWERED, Answer.REFUSED})  # nobody listens there, but the question got there
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One question with both answers. Policy never refuses, it drops: "refused" comes from the destination itself."""
+    """One question with both answers.
+
+    Where nobody `listens`, "refused" is the destination's own word: the question got there. Where somebody does, it is
+    a firewall's (`FilterDenyAction: Reject`).
+    """
 
     question: Question
     measured: Outcome
     evaluated: Evaluated
+    listens: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether the packets got there and back."""
-        return self.measured.answer in _THROUGH
+        return self.measured.allowed or (self.measured.answer is Answer.REFUSED and not self.listens)
 
     @property
     def agrees(self) -> bool:
@@ -41,7 +45,8 @@ def compare(running: Running, expectation: Expectation, questions: Iterable[Ques
     asked = tuple(questions)
     evaluated = [expectation.ask(question) for question in asked]
     measured = running.measure([_probe(running, expectation, question) for question in asked])
-    return tuple(Comparison(*row) for row in zip(asked, measured, evaluated, strict=True))
+    listens = [expectation.listens(question) for question in asked]
+    return tuple(Comparison(*row) for row in zip(asked, measured, evaluated, listens, strict=True))
 
 
 def every_question(lab: Lab) -> tuple[Question, ...]:

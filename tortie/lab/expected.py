@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from tortie.api import Source, stored_settings
 from tortie.compiled import BuiltIn, Origin, Snapshot
 from tortie.engine import compile_all
 from tortie.errors import NotFound
 from tortie.evaluate import Decision, Evaluator
+from tortie.explain import SettingsOf
 from tortie.lab.links import DEVICE
 from tortie.lab.probe import ProbeProtocol
 from tortie.lab.resources import endpoint_key
 from tortie.lab.topology import External, Host, Lab, Member, Service, Workload
 from tortie.model import Flow, Key, Place, Resource, Settings, Verdict
 
-__all__ = ["LAB_SETTINGS", "Evaluated", "Expectation", "Question"]
+__all__ = ["LAB_SETTINGS", "TOLD", "Evaluated", "Expectation", "Question"]
 
 LAB_SETTINGS = Settings(interface_prefixes=("cali", "tap"))
 """What the agents of a lab are told: its pods hang on `cali…`, its VMs on `tap…`."""
+TOLD = Source("environment", {"InterfacePrefix": ",".join(LAB_SETTINGS.interface_prefixes)})
+"""The same, as an agent hears it: it comes before what the datastore says."""
 
+_AS_AGENTS = stored_settings(TOLD)
 _PORT = 40000  # some port that the sender's kernel may pick
 _FOUR = 4
 _TO_ITSELF = "what somebody says to itself never leaves it, so that no policy sees it"
@@ -63,10 +68,10 @@ class Evaluated:
 class Expectation:
     """A lab's policy as every host compiles it; made of the resources as they are now."""
 
-    def __init__(self, lab: Lab, resources: Mapping[Key, Resource], settings: Settings = LAB_SETTINGS) -> None:
-        """Compile what each host enforces."""
+    def __init__(self, lab: Lab, resources: Mapping[Key, Resource], settings_of: SettingsOf = _AS_AGENTS) -> None:
+        """Compile what each host enforces with its settings: as its agent finds them, unless told otherwise."""
         self._lab = lab
-        self._hosts = {host.name: _compiled(host, resources, settings) for host in lab.hosts}
+        self._hosts = {host.name: _compiled(host, resources, settings_of(resources, host.name)) for host in lab.hosts}
         self._evaluators = {name: Evaluator(snapshot) for name, snapshot in self._hosts.items()}
         self._keys = {workload.reference: endpoint_key(workload) for workload in lab.workloads}
 
@@ -90,6 +95,13 @@ class Expectation:
         else:
             far = _address(self._lab.find(question.destination), question.destination, question.version)
         return near, far
+
+    def listens(self, question: Question) -> bool:
+        """Return whether somebody listens where a question ends, behind a service where it is asked of one."""
+        service = self._service(question)
+        target = self._lab.workload(service.workload) if service else self._lab.find(question.destination)
+        port = service.target_port if service else question.port
+        return any((str(each.protocol), each.port) == (str(question.protocol), port) for each in target.listen)
 
     def ask(self, question: Question) -> Evaluated:
         """Return what becomes of a connection; raises NotFound where a member is none."""

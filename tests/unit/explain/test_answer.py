@@ -8,18 +8,20 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.explain.world import BLUE, FROM_BLUE, PEOPLE, POLICY, REDIS, TCP, WORLD, policy
+from tortie.api import Source, stored_settings
 from tortie.explain import Answer, Asked, Directory, answer, ask, to_document, to_text
 from tortie.model import (
     Action,
     Direction,
-    EndpointToHostAction,
     EntityMatch,
+    FelixConfiguration,
     Key,
     Kind,
+    Metadata,
+    Node,
     Protocol,
     Resource,
     Rule,
-    Settings,
     StagedAction,
     Verdict,
     WorkloadEndpoint,
@@ -35,9 +37,9 @@ def explained(
     destination: str,
     asked: Asked = REDIS_PORT,
     world: Mapping[Key, Resource] = WORLD,
-    settings: Settings | None = None,
+    *told: Source,
 ) -> Answer:
-    return answer(world, ask(Directory(world), source, destination, asked), settings)
+    return answer(world, ask(Directory(world), source, destination, asked), stored_settings(*told))
 
 
 @pytest.mark.parametrize(
@@ -103,10 +105,43 @@ def test_hosts_may_use_the_same_interface_name() -> None:
     assert explained("green", "red", world=world).decided_by == "tier/default/ingress"
 
 
-def test_workload_to_host_follows_the_setting() -> None:
-    settings = Settings(endpoint_to_host_action=EndpointToHostAction.ACCEPT)
-    assert explained("production/blue", "host").decided_by == "endpoint-to-host-drop"
-    assert explained("production/blue", "host", settings=settings).decided_by == "endpoint-to-host-accept"
+def felix(name: str, **values: str) -> dict[Key, Resource]:
+    key = Key(Kind.FELIX_CONFIGURATION, "", name)
+    return {key: FelixConfiguration(key, values=values)}
+
+
+@pytest.mark.parametrize(
+    ("stored", "decided_by"),
+    [
+        ({}, "endpoint-to-host-drop"),
+        (felix("default", DefaultEndpointToHostAction="Accept"), "endpoint-to-host-accept"),
+        (felix("node.node-1", DefaultEndpointToHostAction="Accept"), "endpoint-to-host-accept"),
+        (felix("node.node-2", DefaultEndpointToHostAction="Accept"), "endpoint-to-host-drop"),
+        (felix("default", DefaultEndpointToHostAction="nonsense"), "endpoint-to-host-drop"),
+        (
+            felix("default", DefaultEndpointToHostAction="Accept")
+            | felix("node.node-1", DefaultEndpointToHostAction="Drop"),
+            "endpoint-to-host-drop",
+        ),
+    ],
+)
+def test_workload_to_host_follows_the_stored_setting(stored: dict[Key, Resource], decided_by: str) -> None:
+    assert explained("production/blue", "host", world={**WORLD, **stored}).decided_by == decided_by
+
+
+def test_what_a_person_says_comes_before_what_is_stored() -> None:
+    world = {**WORLD, **felix("default", DefaultEndpointToHostAction="Accept")}
+    told = Source("command line", {"DefaultEndpointToHostAction": "Drop"})
+    assert explained("production/blue", "host", REDIS_PORT, world, told).decided_by == "endpoint-to-host-drop"
+
+
+def test_a_nodes_labels_choose_its_settings() -> None:
+    key = Key(Kind.FELIX_CONFIGURATION, "", "edge")
+    edge = FelixConfiguration(key, node_selector="edge == 'y'", values={"DefaultEndpointToHostAction": "Accept"})
+    node = Key(Kind.NODE, "", "node-1")
+    labelled = {**WORLD, key: edge, node: Node(node, Metadata({"edge": "y"}))}
+    assert explained("production/blue", "host", world=labelled).decided_by == "endpoint-to-host-accept"
+    assert explained("production/blue", "host", world={**WORLD, key: edge}).decided_by == "endpoint-to-host-drop"
 
 
 def test_two_policies_of_a_tier_are_both_named() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 from tests.unit.explain.world import FROM_BLUE, POLICY, WORLD, policy
+from tortie.api import stored_settings
 from tortie.explain import changes_document, changes_text, impact
 from tortie.model import Rule
 
-CHANGES = impact(WORLD, {**WORLD, POLICY: policy(Rule(FROM_BLUE.action.DENY), FROM_BLUE)})
+CHANGES = impact(WORLD, {**WORLD, POLICY: policy(Rule(FROM_BLUE.action.DENY), FROM_BLUE)}, stored_settings())
 
 
 def test_text() -> None:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.unit.explain.world import WORLD
+from tortie.api import stored_settings
 from tortie.explain import Asked, Directory, answer, ask, to_document
 
 DIRECTORY = Directory(WORLD)
@@ -14,7 +15,7 @@ DIRECTORY = Directory(WORLD)
 
 def document(source: str, destination: str, asked: Asked | None = None) -> dict[str, object]:
     question = ask(DIRECTORY, source, destination, asked or Asked(port=6379, source_port=1))
-    return to_document(answer(WORLD, question), DIRECTORY)
+    return to_document(answer(WORLD, question, stored_settings()), DIRECTORY)
 
 
 def test_an_allowed_flow() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.unit.explain.world import GREEN, PEOPLE, WORLD, address, pod, policy
+from tortie.api import stored_settings
 from tortie.explain.ends import End, ends_of, kinds_of
 from tortie.explain.sites import Site, site_names
 from tortie.model import Action, EntityMatch, HostEndpoint, Key, Kind, Place, Resource, Rule, Settings, parse_prefix
@@ -11,7 +12,7 @@ World = dict[Key, Resource]
 
 
 def compiled(world: World) -> dict[str, tuple[Site, Site]]:
-    names = site_names([world])
+    names = site_names([world], stored_settings())
     return {name: (Site.compiled(name, names, world, Settings()),) * 2 for name in names}
 
 
@@ -30,6 +31,11 @@ def test_everybody_is_an_end_under_each_address() -> None:
     assert {end.site for end in found} == {"", None}
 
 
+def test_a_host_without_host_endpoints_is_an_end_too() -> None:
+    found = [(end.name, end.site) for end in ends(WORLD) if end.where is Place.HOST]
+    assert found == [("host", "")] * 2  # by each IP version
+
+
 def test_host_endpoints_are_ends_at_their_interface() -> None:
     keys = [Key(Kind.HOST_ENDPOINT, "", name) for name in ("h0", "h1", "h2")]
     hosts = [
@@ -37,7 +43,9 @@ def test_host_endpoints_are_ends_at_their_interface() -> None:
         HostEndpoint(keys[1], "node-1", "*"),
         HostEndpoint(keys[2], "node-1", "", expected_addresses=(address("192.0.2.2"),)),
     ]
-    found = [end for end in ends({**WORLD, **dict(zip(keys, hosts, strict=True))}) if end.where is Place.HOST]
+    found = [
+        end for end in ends({**WORLD, **dict(zip(keys, hosts, strict=True))}) if end.where is Place.HOST and end.site
+    ]
     assert [(end.name, end.interface, end.site) for end in found] == [
         ("h0", "eth0", "node-1"),
         ("h1", "", "node-1"),

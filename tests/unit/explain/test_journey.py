@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.explain.world import PEOPLE, address, policy
+from tortie.api import stored_settings
 from tortie.explain import Answer, Asked, Directory, answer, ask
 from tortie.explain.journey import assumed_interfaces
 from tortie.model import (
     Action,
     Direction,
+    EntityMatch,
     HostEndpoint,
     Key,
     Kind,
@@ -21,6 +23,7 @@ from tortie.model import (
     Resource,
     Rule,
     Verdict,
+    parse_prefix,
 )
 
 H1, H2 = (Key(Kind.HOST_ENDPOINT, "", name) for name in ("h1", "h2"))
@@ -37,7 +40,7 @@ TO_80 = Asked(port=80)
 
 
 def explained(source: str, destination: str, asked: Asked = TO_80, world: Mapping[Key, Resource] = HOSTS) -> Answer:
-    return answer(world, ask(Directory(world), source, destination, asked))
+    return answer(world, ask(Directory(world), source, destination, asked), stored_settings())
 
 
 def passed(found: Answer) -> list[str]:
@@ -79,6 +82,20 @@ def test_a_node_and_interfaces_may_be_named() -> None:
     through = Asked(port=80, node="node-1", in_interface="eth0", out_interface="eth1")
     found = explained("1.2.3.4", "5.6.7.8", through, {**HOSTS, KEY: deny})
     assert (passed(found), found.verdict) == (["forward ingress h1 node-1"], Verdict.DENY)
+
+
+def test_the_first_host_translates_and_the_others_see_what_came_of_it() -> None:
+    service = (Rule(Action.DENY, destination=EntityMatch(nets=(parse_prefix("10.96.0.10/32"),))),)
+    early = replace(policy(*service, key=KEY), pre_dnat=True, apply_on_forward=True)
+    everywhere = HostEndpoint(H1, "node-1", "*", Metadata({"color": "red"}))
+    there = replace(everywhere, key=H2, node="node-2")
+    world: dict[Key, Resource] = {**PEOPLE, H1: everywhere, H2: there, KEY: early}
+    aimed = replace(TO_80, original_destination="10.96.0.10:8080")
+    assert explained("red", "green", TO_80, world).decided_by == "pro/kns.production/ingress/0"
+    refused = explained("red", "green", aimed, world)
+    assert (refused.decided_by, passed(refused)) == ("gnp/p/ingress/0", ["pre-dnat ingress h1 node-1"])
+    behind = explained("red", "green", aimed, {**world, H1: replace(everywhere, metadata=Metadata())})
+    assert behind.decided_by == "pro/kns.production/ingress/0"
 
 
 def test_host_endpoints_that_name_no_interface_are_given_one() -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.explain.world import BLUE, LEGACY, RED, WORLD, address
 from tortie.errors import Invalid
 from tortie.explain import EPHEMERAL_PORT, Asked, Directory, ask
-from tortie.model import Family, Flow, Key, Place
+from tortie.model import Family, Flow, Key, Place, parse_address
 
 DIRECTORY = Directory(WORLD)
 WEB = Asked(port=80)
@@ -98,6 +98,34 @@ def test_families(source: str, destination: str, asked: Asked, family: Family) -
 def test_errors(source: str, destination: str, asked: Asked, message: str) -> None:
     with pytest.raises(Invalid, match=re.escape(message)):
         flow(source, destination, asked)
+
+
+@pytest.mark.parametrize(
+    ("text", "family", "expected"),
+    [
+        ("", Family.V4, None),
+        ("10.96.0.10", Family.V4, ("10.96.0.10", 80)),
+        ("10.96.0.10:53", Family.V4, ("10.96.0.10", 53)),
+        ("fd00:96::a", Family.V6, ("fd00:96::a", 80)),
+        ("[fd00:96::a]:53", Family.V6, ("fd00:96::a", 53)),
+    ],
+)
+def test_what_it_is_sent_to(text: str, family: Family, expected: tuple[str, int] | None) -> None:
+    found = flow("red", "green", Asked(port=80, family=family, original_destination=text))
+    assert found.untranslated == (expected and (parse_address(expected[0]), expected[1]))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("service", "`service` is not an IP address; write ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT"),
+        ("10.96.0.10:99999", "the packet is IPv4, and `10.96.0.10:99999` is not an IPv4 address and port"),
+        ("fd00:96::a", "the packet is IPv4, and `fd00:96::a` is not an IPv4 address and port"),
+    ],
+)
+def test_what_it_cannot_be_sent_to(text: str, message: str) -> None:
+    with pytest.raises(Invalid, match=re.escape(f"--original-destination: {message}")):
+        flow("red", "green", Asked(port=80, original_destination=text))
 
 
 @pytest.mark.parametrize(

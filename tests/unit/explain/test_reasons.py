@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.explain.world import PEOPLE, POLICY, TCP, policy
+from tortie.api import stored_settings
 from tortie.compiled import CompiledRule, Origin
 from tortie.explain import Asked, Directory, answer, ask
 from tortie.explain.reasons import owner_title, rule_fields, rule_place
@@ -30,7 +31,7 @@ NETS = (parse_prefix("10.65.1.0/24"),)
 
 def reasons(source: str, rule: Rule, asked: Asked, key: Key) -> list[tuple[str, str, str]]:
     world = {**PEOPLE, key: policy(rule, key=key)}
-    found = answer(world, ask(Directory(world), source, "red", asked))
+    found = answer(world, ask(Directory(world), source, "red", asked), stored_settings())
     (asking,) = [each for each in found.stories[-1].askings if each.step.rule.origin.owner == key]
     return [(each.field, each.wanted, each.got) for each in asking.reasons]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.unit.explain.world import BLUE, PEOPLE, RED, WORLD, address, pod
+from tortie.api import stored_settings
 from tortie.explain.sites import Site, site_names, site_of
-from tortie.model import Flow, HostEndpoint, Key, Kind, Place, Settings, Verdict
+from tortie.model import FelixConfiguration, Flow, HostEndpoint, Key, Kind, Place, Settings, Verdict
 
 HOST = Key(Kind.HOST_ENDPOINT, "", "h")
 HOSTED = {**WORLD, HOST: HostEndpoint(HOST, "node-2", "eth0")}
@@ -17,8 +18,16 @@ def flow(sender: Key | Place, receiver: Key | Place) -> Flow:
 
 
 def test_hosts_with_host_endpoints_stand_alone() -> None:
-    assert site_names([WORLD, HOSTED]) == ["", "node-2"]
+    assert site_names([WORLD, HOSTED], stored_settings()) == ["", "node-2"]
     assert [site_of(node, ["", "node-2"]) for node in ("node-1", "node-2")] == ["", "node-2"]
+
+
+def test_hosts_with_settings_of_their_own_stand_alone() -> None:
+    key = Key(Kind.FELIX_CONFIGURATION, "", "node.node-1")
+    told = {**WORLD, key: FelixConfiguration(key, values={"DefaultEndpointToHostAction": "Accept"})}
+    assert site_names([WORLD, told], stored_settings()) == ["", "node-1"]
+    same = {**WORLD, key: FelixConfiguration(key, values={"DefaultEndpointToHostAction": "Drop"})}
+    assert site_names([WORLD, same], stored_settings()) == [""]
 
 
 def test_interfaces_of_one_name_on_several_hosts_are_told_apart() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.explain.world import PEOPLE, POLICY, WORLD, policy
+from tortie.api import stored_settings
 from tortie.explain import Answer, Asked, Directory, answer, ask, to_text
 from tortie.model import Action, EntityMatch, HostEndpoint, Key, Kind, Protocol, Resource, Rule
 
@@ -15,7 +16,7 @@ from tortie.model import Action, EntityMatch, HostEndpoint, Key, Kind, Protocol,
 def explained(
     source: str, destination: str, asked: Asked | None = None, world: Mapping[Key, Resource] = WORLD
 ) -> Answer:
-    return answer(world, ask(Directory(world), source, destination, asked or Asked(port=6379)))
+    return answer(world, ask(Directory(world), source, destination, asked or Asked(port=6379)), stored_settings())
 
 
 def test_a_denial_by_default() -> None:
@@ -102,10 +103,10 @@ def test_the_lists_of_a_host_endpoint_are_named() -> None:
     early = policy(Rule(Action.DENY, protocol=Protocol(17)), key=Key(Kind.GLOBAL_NETWORK_POLICY, "", "p"))
     early = replace(early, selector="", pre_dnat=True, apply_on_forward=True)
     world = {**WORLD, key: HostEndpoint(key, "node-1", "eth0"), early.key: early}
-    shown = to_text(answer(world, ask(Directory(world), "1.2.3.4", "h", Asked(port=80))))
+    shown = to_text(answer(world, ask(Directory(world), "1.2.3.4", "h", Asked(port=80)), stored_settings()))
     assert "Pre-DNAT host ingress of h on node-1: goes on\n" in shown
     assert "Host ingress of h on node-1: denied\n" in shown
-    kept = to_text(answer(world, ask(Directory(world), "1.2.3.4", "h", Asked(port=22))))
+    kept = to_text(answer(world, ask(Directory(world), "1.2.3.4", "h", Asked(port=22)), stored_settings()))
     assert (
         "Host ingress of h on node-1: allowed\n    => the port is a failsafe of the host (`FailsafeInboundHostPorts`)"
     ) in kept

@@ -28,6 +28,14 @@ def test_agreement(answer: Answer, verdict: Verdict, *, agrees: bool) -> None:
     assert found.agrees is agrees
 
 
+@pytest.mark.parametrize(
+    ("answer", "passed"), [(Answer.ANSWERED, True), (Answer.REFUSED, False), (Answer.DROPPED, False)]
+)
+def test_where_somebody_listens_a_refusal_is_a_firewalls(answer: Answer, *, passed: bool) -> None:
+    allowed = Evaluated(Verdict.ALLOW, "", "", "")
+    assert Comparison(Question("a", "b"), Outcome(answer, "", 0.0), allowed, listens=True).passed is passed
+
+
 def test_every_source_asks_every_listening_port_of_every_other_member() -> None:
     red = Workload("red", "production", "node-1", listen=(Listener.parse("tcp/6379"), Listener.parse("udp/53")))
     lab = Lab("guide", (Host("node-1"),), workloads=(red, Workload("blue", "production", "node-1")))

@@ -21,7 +21,7 @@ LAB = allocated(
         (Host("node-1"), Host("node-2")),
         (Namespace("production"),),
         (
-            Workload("red", "production", "node-1", labels={"color": "red"}),
+            Workload("red", "production", "node-1", labels={"color": "red"}, listen=(Listener.parse("tcp/6379"),)),
             Workload("blue", "production", "node-1", labels={"color": "blue"}),
             Workload("far", "production", "node-2", labels={"color": "blue"}),
             Workload("legacy", "production", "node-2", type=WorkloadType.VM),
@@ -96,6 +96,26 @@ def test_protocol_and_port_count(protocol: ProbeProtocol, port: int, version: in
 def test_a_host_enforces_its_own_workloads_only() -> None:
     interfaces = {LAB.workload(name).interface for name in ("red", "blue")}
     assert set(expectation("").snapshot("node-1").endpoints) == interfaces
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("default", True), ("node.node-1", True), ("node.node-2", False)])
+def test_settings_count_as_agents_find_them(name: str, *, allowed: bool) -> None:
+    settings = f"""
+kind: FelixConfiguration
+apiVersion: projectcalico.org/v3
+metadata: {{name: {name}}}
+spec: {{defaultEndpointToHostAction: Accept, interfacePrefix: other}}
+"""
+    assert expectation(settings).ask(Question("red", "node-1")).allowed is allowed
+    assert expectation(settings).snapshot("node-1").settings.interface_prefixes == ("cali", "tap")
+
+
+@pytest.mark.parametrize(
+    ("destination", "port", "listens"),
+    [("web", 80, False), ("node-1", 32010, True), ("red", 6379, True), ("red", 80, False), ("far", 8055, False)],
+)
+def test_where_somebody_listens(destination: str, port: int, *, listens: bool) -> None:
+    assert served().listens(Question("blue", destination, ProbeProtocol.TCP, port)) is listens
 
 
 def test_a_stranger_is_not_known() -> None:
