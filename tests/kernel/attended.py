@@ -35,7 +35,7 @@ __all__ = [
 
 HOST, RED, BLUE, GREEN = "node-1", "shop/red", "shop/blue", "shop/green"
 PORT = 6379
-PATIENCE = 20.0
+PATIENCE = 60.0  # seconds; reached only by a failing test
 
 POLICY = """
 apiVersion: projectcalico.org/v3

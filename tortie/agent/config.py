@@ -1,9 +1,8 @@
-"""Flags, environment and defaults → what one agent is told. Pure."""
+"""Flags, environment, a file and defaults → what one agent is told. Pure."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -11,24 +10,28 @@ from typing import TypeVar
 from tortie.api import SETTING_KEYS, Source, environment_source, resolve
 from tortie.datastore import Location, locate
 from tortie.errors import Invalid, Problem
-from tortie.model import MAX_PORT, EndpointToHostAction, Settings
+from tortie.model import Listen, Settings
+
+from .logs import LEVELS
 
 __all__ = ["Config", "read_config"]
 
 T = TypeVar("T")
 
 _LOOPBACK = "127.0.0.1"
-_INTERFACE = re.compile(r"[A-Za-z0-9_.-]{1,15}")
-_PREFIX, _OWN = "FELIX_", "TORTIE_"
+_OWN, _PREFIX = "TORTIE_", "FELIX_"
 _FLAGS = {
     "INTERFACEPREFIX": "--interface-prefix",
     "LOGSEVERITYSCREEN": "--log-level",
     "NFTABLESREFRESHINTERVAL": "--repair-seconds",
+    "HEALTHPORT": "--health-port",
+    "PROMETHEUSMETRICSPORT": "--metrics-port",
 }
 """Settings that have a flag."""
-_DATASTORE = {
-    "DATASTORETYPE": "DATASTORE_TYPE",
-    "ETCDENDPOINTS": "ETCD_ENDPOINTS",
+_SWITCHED_ON = {"HEALTHPORT": "HEALTHENABLED", "PROMETHEUSMETRICSPORT": "PROMETHEUSMETRICSENABLED"}
+"""What a flag says beside its own value."""
+_REFRESH = "NftablesRefreshInterval"
+_TLS_FILES = {
     "ETCDCAFILE": "ETCD_CA_CERT_FILE",
     "ETCDCERTFILE": "ETCD_CERT_FILE",
     "ETCDKEYFILE": "ETCD_KEY_FILE",
@@ -58,20 +61,29 @@ class Config:
 
 
 class _Reader:
-    """Takes values from flags, then the environment; collects what is wrong with them and what nobody asked for."""
+    """Takes what no resource may say from a flag, the environment or the file; collects what is wrong with it."""
 
-    def __init__(self, flags: Mapping[str, str | None], environ: Mapping[str, str]) -> None:
+    def __init__(self, flags: Mapping[str, str | None], environ: Mapping[str, str], file: Source | None) -> None:
         self._flags = flags
         # The reference system reads these names whatever their case.
         self._environ = {name.upper(): value for name, value in environ.items()}
+        self._file = {name.upper(): text for name, text in file.values.items()} if file is not None else {}
+        self._place = file.place if file is not None else ""
         self._known: set[str] = set()
         self.problems: list[Problem] = []
 
-    def take(self, name: str, parse: Callable[[str], T], default: T, flag: str = "") -> T:
-        """Return the value of a flag, TORTIE_name, FELIX_name or the default; an empty value counts as none."""
-        names = [f"{prefix}{name}" for prefix in ("TORTIE_", _PREFIX)]
-        self._known.update(names)
-        given = [(f"--{flag}", self._flags.get(flag) or ""), *((each, self._environ.get(each, "")) for each in names)]
+    def take(self, names: Sequence[str], parse: Callable[[str], T], default: T, flag: str = "") -> T:
+        """Return what is said under the first name that anybody says: a flag, then TORTIE_name, FELIX_name, the file.
+
+        An empty value counts as none; where nobody says anything, the default is returned.
+        """
+        variables = [f"{prefix}{name}" for name in names for prefix in (_OWN, _PREFIX)]
+        self._known.update(variables)
+        given = [
+            (f"--{flag}", self._flags.get(flag) or ""),
+            *((each, self._environ.get(each, "")) for each in variables),
+            *((f"{self._place} {each}", self._file.get(each, "")) for each in names),
+        ]
         for place, text in given:
             if text.strip():
                 try:
@@ -83,7 +95,8 @@ class _Reader:
 
     def ignored(self) -> tuple[str, ...]:
         """Return the settings of the reference system that were given, and that nobody took."""
-        return tuple(sorted(name for name in self._environ if name.startswith(_PREFIX) and name not in self._known))
+        others = (name for name in self._environ if name.startswith(_PREFIX) and name not in self._known)
+        return tuple(sorted(name for name in others if name[len(_PREFIX) :] not in SETTING_KEYS))
 
 
 def read_config(
@@ -98,139 +111,74 @@ def read_config(
 
     Source: enforcement.md appendix B.
     """
-    reader = _Reader(flags, environ)
+    reader = _Reader(flags, environ, file)
     sources = _sources(flags, environ, file)
     resolved = resolve(sources)
-    _settings(reader)  # for what is wrong with it
+    agent = resolved.agent
     config = Config(
         hostname=_hostname(reader, nodename),
         settings=resolved.settings,
-        health=_listen(reader, "HEALTH", "HEALTHENABLED", "health", 9099),
-        metrics=_listen(reader, "PROMETHEUSMETRICS", "PROMETHEUSMETRICSENABLED", "metrics", 9091),
-        state_directory=reader.take("STATEDIRECTORY", Path, Path("/var/lib/tortie"), "state-directory"),
-        run_directory=reader.take("RUNDIRECTORY", Path, Path("/run/tortie"), "run-directory"),
-        repair_seconds=reader.take("NFTABLESREFRESHINTERVAL", _seconds, 90.0, "repair-seconds"),
-        log_level=reader.take("LOGSEVERITYSCREEN", _level, "INFO", "log-level"),
+        health=_address(agent.health),
+        metrics=_address(agent.metrics),
+        state_directory=reader.take(["STATEDIRECTORY"], Path, Path("/var/lib/tortie"), "state-directory"),
+        run_directory=reader.take(["RUNDIRECTORY"], Path, Path("/run/tortie"), "run-directory"),
+        repair_seconds=agent.refresh_seconds if _REFRESH in resolved.given else 90.0,
+        log_level=LEVELS[agent.log_severity],
         datastore=_datastore(reader, environ),
-        ignored=tuple(name for name in reader.ignored() if name[len(_PREFIX) :] not in SETTING_KEYS),
+        ignored=reader.ignored(),
         sources=sources,
     )
-    told = {problem.path for problem in reader.problems}
-    reader.problems += [
-        each for each in resolved.problems if each.path.split()[-1] in resolved.fatal and not _is_told(each, told)
-    ]
-    if reader.problems:
-        raise Invalid(*reader.problems)
+    of_file = (each for each in resolved.problems if each.path.split()[-1] in resolved.fatal)
+    refused = {each.path: each for each in (*of_file, *resolved.refused, *reader.problems)}
+    if refused:
+        raise Invalid(*refused.values())
     return config
-
-
-def _is_told(problem: Problem, paths: set[str]) -> bool:
-    """Tell whether a problem with a setting was found under another name of it."""
-    key = problem.path.split()[-1].upper()
-    return any(path.upper().endswith(key) or path == _FLAGS.get(key) for path in paths)
 
 
 def _sources(flags: Mapping[str, str | None], environ: Mapping[str, str], file: Source | None) -> tuple[Source, ...]:
     """Return what each place says of settings that the datastore may say too, highest first."""
-    ours = {name.upper().removeprefix(_OWN): text for name, text in environ.items() if name.upper().startswith(_OWN)}
-    said = (
-        Source("flags", {key: text for key, flag in _FLAGS.items() if (text := flags.get(flag[2:]))}),
-        Source("TORTIE_", {name: text for name, text in ours.items() if name in SETTING_KEYS}),
+    said = {key: text for key, flag in _FLAGS.items() if (text := flags.get(flag[2:]))}
+    switched = {switch: "true" for key, switch in _SWITCHED_ON.items() if key in said}
+    ours = environment_source(environ, _OWN)
+    ours = Source(
+        ours.place, {k: v for k, v in ours.values.items() if k.upper() in SETTING_KEYS}, ours.words, ours.strict
+    )
+    found = (
+        Source("flags", {**said, **switched}, _FLAGS, strict=True),
+        ours,
         environment_source(environ),
         *((file,) if file is not None else ()),
     )
-    return tuple(each for each in said if each.values)
+    return tuple(each for each in found if each.values)
 
 
 def _datastore(reader: _Reader, environ: Mapping[str, str]) -> Location:
-    """Return where the datastore is: as for the other commands, but that the reference agent's names beat theirs."""
-    given = {variable: reader.take(name, str, "") for name, variable in _DATASTORE.items()}
-    return locate({**environ, **{variable: text for variable, text in given.items() if text}})
+    """Return where the datastore is: as for the other commands, but that the reference agent's names beat theirs.
+
+    They do so also where a file has them. `EtcdAddr` and `EtcdScheme` count where there are no `EtcdEndpoints`.
+    """
+    scheme = reader.take(["ETCDSCHEME"], _scheme, "http")
+    address = reader.take(["ETCDADDR"], str, "")
+    endpoints = reader.take(["ETCDENDPOINTS"], str, f"{scheme}://{address}" if address else "")
+    given = {"DATASTORE_TYPE": reader.take(["DATASTORETYPE"], str, ""), "ETCD_ENDPOINTS": endpoints}
+    given |= {variable: reader.take([name], str, "") for name, variable in _TLS_FILES.items()}
+    told = {variable: text for variable, text in given.items() if text}
+    return locate({**environ, **told, **({"ETCD_DISCOVERY_SRV": ""} if endpoints else {})})
 
 
 def _hostname(reader: _Reader, nodename: str) -> str:
     """Return the name that endpoints of this host bear as their node: in lower case, as Kubernetes' nodes."""
-    return reader.take("FELIXHOSTNAME", str, reader.take("HOSTNAME", str, nodename.lower()), "hostname")
+    return reader.take(["FELIXHOSTNAME", "HOSTNAME"], str, nodename.lower(), "hostname")
 
 
-def _settings(reader: _Reader) -> Settings:
-    default = Settings()
-    action = reader.take("DEFAULTENDPOINTTOHOSTACTION", _action, default.endpoint_to_host_action)
-    return Settings(
-        interface_prefixes=reader.take("INTERFACEPREFIX", _prefixes, default.interface_prefixes, "interface-prefix"),
-        endpoint_to_host_action=action,
-        log_prefix=reader.take("LOGPREFIX", str, default.log_prefix),
-        workload_source_spoofing=reader.take("WORKLOADSOURCESPOOFING", _spoofing, default=False),
-        allow_vxlan_from_workloads=reader.take("ALLOWVXLANPACKETSFROMWORKLOADS", _switch, default=False),
-        allow_ipip_from_workloads=reader.take("ALLOWIPIPPACKETSFROMWORKLOADS", _switch, default=False),
-        vxlan_port=reader.take("VXLANPORT", _port, default.vxlan_port),
-        cut_established=reader.take("CUTESTABLISHED", _switch, default=False),
-        drop_invalid=not reader.take("DISABLECONNTRACKINVALIDCHECK", _switch, default=False),
-    )
+def _address(listen: Listen) -> tuple[str, int] | None:
+    """Return where to listen; on the loopback where no host is named."""
+    if not listen.enabled:
+        return None
+    return _LOOPBACK if listen.host.lower() in {"", "localhost"} else listen.host, listen.port
 
 
-def _listen(reader: _Reader, name: str, enabled: str, flag: str, default: int) -> tuple[str, int] | None:
-    """Return the address to listen on: switched on in the environment, or by the flag, which is a port."""
-    on = reader.take(enabled, _switch, default=False)
-    host = reader.take(f"{name}HOST", _address, _LOOPBACK)
-    port = reader.take(f"{name}PORT", _port, default)
-    wanted: int | None = reader.take(f"{name}LISTEN", _port, None, f"{flag}-port")
-    if wanted is not None:
-        return host, wanted
-    return (host, port) if on else None
-
-
-def _switch(text: str) -> bool:
-    if text.lower() in {"true", "1", "yes", "y", "t"}:
-        return True
-    if text.lower() in {"false", "0", "no", "n", "f"}:
-        return False
-    raise ValueError("want true or false")
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= MAX_PORT):
-        raise ValueError(f"want a port, 0 to {MAX_PORT}")
-    return int(text)
-
-
-def _address(text: str) -> str:
-    return _LOOPBACK if text.lower() == "localhost" else text
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise ValueError("want a number of seconds, 0 for never")
-    return value
-
-
-def _prefixes(text: str) -> tuple[str, ...]:
-    prefixes = tuple(part.strip() for part in text.split(","))
-    wrong = [prefix for prefix in prefixes if not _INTERFACE.fullmatch(prefix)]
-    if wrong:
-        raise ValueError(f"`{wrong[0]}` cannot begin an interface's name; want prefixes parted by commas")
-    return prefixes
-
-
-def _action(text: str) -> EndpointToHostAction:
-    for action in EndpointToHostAction:
-        if action.lower() == text.lower():
-            return action
-    raise ValueError("want Drop, Return or Accept")
-
-
-def _spoofing(text: str) -> bool:
-    if text.lower() not in {"any", "disabled"}:
-        raise ValueError("want Disabled or Any")
-    return text.lower() == "any"
-
-
-def _level(text: str) -> str:
-    levels = {"debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR", "fatal": "CRITICAL"}
-    if text.lower() not in levels:
-        raise ValueError("want Debug, Info, Warning, Error or Fatal")
-    return levels[text.lower()]
+def _scheme(text: str) -> str:
+    if text.lower() not in {"http", "https"}:
+        raise ValueError("want http or https")
+    return text.lower()

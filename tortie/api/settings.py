@@ -7,7 +7,7 @@ that selects the host, `default`. Source: api specification 1.12.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -35,26 +35,36 @@ T = TypeVar("T")
 SETTING_KEYS = frozenset(BY_KEY)
 """The names of settings, in upper case."""
 
-_ENVIRONMENT = "FELIX_"
 _NONE = "none"
 _SECTION = re.compile(r"\[[^\]]*\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What one place says: texts by setting, whatever the case of its name. `place` is what a person calls it."""
+    """What one place says: texts by setting, whatever the case of its name. `place` is what a person calls it.
+
+    `words` are what the place calls settings, by their names in upper case, where that is not the setting's own name.
+    Where a place is `strict`, every value that counts must be understood.
+    """
 
     place: str
     values: Mapping[str, str]
+    words: Mapping[str, str] = field(default_factory=dict[str, str])
+    strict: bool = False
+
+    def path(self, name: str) -> str:
+        """Return what a person calls a setting that this place says."""
+        return self.words.get(name.upper()) or f"{self.place} {name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """What an agent is to do, and what was wrong with what it was told.
 
-    `given` has the text and the place of every setting that a place says, by its own name. `problems` are settings that
-    nobody knows, that have no effect, or whose value cannot be understood: these count as their default. `fatal` are
-    the keys of those with which an agent must not start.
+    `given` has the text of every setting that a place says, by its own name, and what that place calls it. `problems`
+    are settings that nobody knows, that have no effect, or whose value cannot be understood: these count as their
+    default. `fatal` are the keys of those with which an agent must not start. `refused` are what strict places say
+    and nobody understands.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -62,35 +72,40 @@ class Resolved:
     given: Mapping[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     problems: tuple[Problem, ...] = ()
     fatal: tuple[str, ...] = ()
+    refused: tuple[Problem, ...] = ()
 
 
 class _Values:
-    """The values of settings, each parsed once; notes what cannot be."""
+    """The values of settings, each parsed once; notes what cannot be. A strict place says those that are `strict`."""
 
-    def __init__(self, given: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, given: Mapping[str, tuple[str, str]], strict: Collection[str] = ()) -> None:
         self._given = given
+        self._strict = strict
         self.problems: list[Problem] = []
         self.fatal: list[str] = []
+        self.refused: list[Problem] = []
 
     def of(self, setting: Setting[T]) -> T:
         """Return the value of a setting, its default where nobody says it or nobody understands it."""
         found = self._given.get(setting.key)
         if found is None:
             return setting.default
-        text, place = found
-        value = self._parsed(setting, text, place)
+        text, path = found
+        value = self._parsed(setting, text, path)
         if not setting.has_effect and value != setting.default:
-            self.problems.append(_without_effect(setting.key, place))
+            self.problems.append(_without_effect(setting.key, path))
         return value
 
-    def _parsed(self, setting: Setting[T], text: str, place: str) -> T:
+    def _parsed(self, setting: Setting[T], text: str, path: str) -> T:
         if text.lower() == _NONE and setting.zero is not None:
             return setting.zero
         try:
             return setting.parse(text)
         except ValueError as error:
-            mend = f"the default counts until it is mended: {setting.default}"
-            self.problems.append(Problem(f"`{text[:120]}`: {error}", f"{place} {setting.key}", mend))
+            what = f"`{text[:120]}`: {error}"
+            self.problems.append(Problem(what, path, f"the default counts until it is mended: {setting.default}"))
+            if setting.key in self._strict and setting.has_effect:
+                self.refused.append(Problem(what, path))
             if setting.fatal:
                 self.fatal.append(setting.key)
             return setting.default
@@ -100,17 +115,21 @@ def resolve(sources: Iterable[Source]) -> Resolved:
     """Return what the places say together, highest first. An empty text says nothing."""
     problems: list[Problem] = []
     given: dict[str, tuple[str, str]] = {}
+    strict: set[str] = set()
     for source in sources:
         for name, text in source.values.items():
             if not text.strip():
                 continue
             if setting := BY_KEY.get(name.upper()):
-                given.setdefault(setting.key, (text.strip(), source.place))
+                if setting.key not in given:
+                    given[setting.key] = (text.strip(), source.path(setting.key))
+                    strict.update({setting.key} if source.strict else ())
             elif name.upper() not in OTHERS_KEYS and not _is_written_by_default(name, text):
-                problems.append(_without_effect(name, source.place))
-    values = _Values(given)
+                problems.append(_without_effect(name, source.path(name)))
+    values = _Values(given, strict)
     settings, agent = _settings(values), _agent(values)
-    return Resolved(settings, agent, given, (*problems, *values.problems), tuple(values.fatal))
+    found = (*problems, *values.problems)
+    return Resolved(settings, agent, given, found, tuple(values.fatal), tuple(values.refused))
 
 
 def _is_written_by_default(name: str, text: str) -> bool:
@@ -118,8 +137,7 @@ def _is_written_by_default(name: str, text: str) -> bool:
     return field in WRITTEN and WRITTEN[field].lower() == text.strip().lower()
 
 
-def _without_effect(name: str, place: str) -> Problem:
-    path = f"{place} {name}"
+def _without_effect(name: str, path: str) -> Problem:
     if name.upper() in UNUSED_KEYS or name.upper() in BY_KEY:
         return Problem(f"the setting `{name}` has no effect here", path, "remove it, or leave it for others")
     near = nearest(name, [setting.key for setting in SETTINGS])
@@ -187,12 +205,11 @@ def restart_keys(before: Resolved, after: Resolved) -> tuple[str, ...]:
     return tuple(setting.key for setting in fixed if was.of(setting) != is_now.of(setting))
 
 
-def environment_source(environ: Mapping[str, str]) -> Source:
-    """Return the settings of an environment: its names that begin with `FELIX_`, whatever the case."""
-    return Source(
-        "environment",
-        {name[len(_ENVIRONMENT) :]: text for name, text in environ.items() if name.upper().startswith(_ENVIRONMENT)},
-    )
+def environment_source(environ: Mapping[str, str], prefix: str = "FELIX_") -> Source:
+    """Return the settings of an environment: its names that begin with `FELIX_`, or `prefix`, whatever the case."""
+    named = {name: text for name, text in environ.items() if name.upper().startswith(prefix)}
+    values = {name[len(prefix) :]: text for name, text in named.items()}
+    return Source("environment", values, {name[len(prefix) :].upper(): name for name in named}, strict=True)
 
 
 def file_source(text: str, path: str) -> tuple[Source, tuple[Problem, ...]]:

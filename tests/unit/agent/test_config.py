@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tortie.agent.config import Config, read_config
-from tortie.datastore import EtcdSettings
+from tortie.api import Source
+from tortie.datastore import DatastoreType, EtcdSettings
 from tortie.errors import Invalid
 from tortie.model import EndpointToHostAction, Settings
 
@@ -100,7 +101,7 @@ def test_every_bad_value_is_named() -> None:
     with pytest.raises(Invalid) as caught:
         read_config({"metrics-port": "x"}, environ, "own")
     assert {problem.path for problem in caught.value.problems} == {*environ, "--metrics-port"}
-    assert re.search(r"FELIX_HEALTHPORT: `99999`: want a port, 0 to 65535", str(caught.value))
+    assert re.search(r"FELIX_HEALTHPORT: `99999`: want a whole number from 0 to 65535", str(caught.value))
 
 
 def test_the_datastore_is_named_as_for_other_commands_or_as_the_reference_agent_is_told() -> None:
@@ -118,3 +119,73 @@ def test_the_datastore_is_named_as_for_other_commands_or_as_the_reference_agent_
     assert config.ignored == ()
     with pytest.raises(Invalid, match="no etcd endpoints specified"):
         read_config({}, {"FELIX_DATASTORETYPE": "etcdv3"}, "own")
+
+
+def test_a_value_that_a_higher_place_overrides_is_not_read() -> None:
+    config = read_config({"log-level": "error"}, {"FELIX_LOGSEVERITYSCREEN": "loud"}, "own")
+    assert config.log_level == "ERROR"
+    assert read_config({}, {"TORTIE_VXLANPORT": "1", "FELIX_VXLANPORT": "x"}, "own").settings.vxlan_port == 1
+
+
+def felix_cfg(**values: str) -> Source:
+    return Source("/etc/calico/felix.cfg", values)
+
+
+def test_a_file_says_what_the_environment_does_not() -> None:
+    file = felix_cfg(FelixHostname="of-file", LogPrefix="file", HealthEnabled="true", HealthPort="7", Odd="x")
+    config = read_config({}, {"FELIX_LOGPREFIX": "environment"}, "own", file)
+    assert (config.hostname, config.settings.log_prefix, config.health) == ("of-file", "environment", ("127.0.0.1", 7))
+    assert read_config({}, {"TORTIE_HOSTNAME": "a"}, "own", file).hostname == "a"
+    assert read_config({"hostname": "b"}, {"TORTIE_HOSTNAME": "a"}, "own", file).hostname == "b"
+
+
+@pytest.mark.parametrize(
+    ("values", "refused"),
+    [
+        ({"FailsafeInboundHostPorts": "all"}, "felix.cfg FailsafeInboundHostPorts"),
+        ({"EtcdScheme": "ftp"}, "felix.cfg ETCDSCHEME"),
+        ({"VXLANPort": "many"}, ""),
+    ],
+)
+def test_a_file_is_refused_only_where_no_agent_may_start(values: dict[str, str], refused: str) -> None:
+    if not refused:
+        assert read_config({}, {}, "own", felix_cfg(**values)).settings == Settings()
+        return
+    with pytest.raises(Invalid, match=refused):
+        read_config({}, {}, "own", felix_cfg(**values))
+
+
+PLAIN = {"DATASTORE_TYPE": "etcdv3", "ETCD_ENDPOINTS": "http://plain:1"}
+OURS = {"TORTIE_ETCDENDPOINTS": "http://ours:1"}
+FELIX = {"FELIX_ETCDENDPOINTS": "http://felix:1"}
+ADDRESS = {"FELIX_ETCDADDR": "address:1"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "file", "endpoints"),
+    [
+        (PLAIN, {}, "http://plain:1"),
+        ({**PLAIN, **FELIX, **OURS}, {"EtcdEndpoints": "http://file:1"}, "http://ours:1"),
+        ({**PLAIN, **FELIX}, {"EtcdEndpoints": "http://file:1"}, "http://felix:1"),
+        (PLAIN, {"EtcdEndpoints": "http://file:1"}, "http://file:1"),
+        ({}, {"EtcdEndpoints": "http://file:1"}, "http://file:1"),
+        ({}, {"DatastoreType": "etcdv3", "EtcdAddr": "file:1", "EtcdScheme": "https"}, "https://file:1"),
+        ({**PLAIN, **ADDRESS}, {}, "http://address:1"),
+        ({**PLAIN, **ADDRESS, "FELIX_ETCDSCHEME": "HTTPS"}, {"EtcdScheme": "http"}, "https://address:1"),
+        ({**PLAIN, **ADDRESS, **FELIX}, {}, "http://felix:1"),
+        ({**PLAIN, **ADDRESS}, {"EtcdEndpoints": "http://file:1"}, "http://file:1"),
+        ({**PLAIN, "FELIX_ETCDSCHEME": "https"}, {}, "http://plain:1"),
+        ({"ETCD_DISCOVERY_SRV": "example.org", "DATASTORE_TYPE": "etcdv3", **FELIX}, {}, "http://felix:1"),
+    ],
+)
+def test_whose_word_on_the_datastore_counts(environ: dict[str, str], file: dict[str, str], endpoints: str) -> None:
+    config = read_config({}, environ, "own", felix_cfg(**file))
+    assert (config.datastore.type, config.datastore.etcd.endpoints) == (DatastoreType.ETCD, endpoints)
+    assert config.ignored == ()
+
+
+def test_a_file_may_name_the_files_of_tls() -> None:
+    file = felix_cfg(EtcdEndpoints="https://a:1", EtcdCaFile="/f/ca", EtcdCertFile="/f/cert", EtcdKeyFile="/f/key")
+    config = read_config({}, {"ETCD_CA_CERT_FILE": "/plain", "FELIX_ETCDCERTFILE": "/felix"}, "own", file)
+    etcd = EtcdSettings("https://a:1", ca_cert_file="/f/ca", cert_file="/felix", key_file="/f/key")
+    assert config.datastore.etcd == etcd

@@ -142,7 +142,27 @@ def test_the_highest_place_that_says_a_setting_counts(missing: int) -> None:
 def test_places_are_merged_setting_by_setting() -> None:
     found = resolve([Source("high", {"LogPrefix": "a"}), Source("low", {"LogPrefix": "b", "VXLANPort": "1"})])
     assert (found.settings.log_prefix, found.settings.vxlan_port) == ("a", 1)
-    assert found.given == {"LogPrefix": ("a", "high"), "VXLANPort": ("1", "low")}
+    assert found.given == {"LogPrefix": ("a", "high LogPrefix"), "VXLANPort": ("1", "low VXLANPort")}
+
+
+@pytest.mark.parametrize(
+    ("environ", "refused"),
+    [
+        ({"FELIX_VXLANPORT": "many"}, {"FELIX_VXLANPORT": "`many`: want a whole number from 0 to 65535"}),
+        ({"felix_VxlanPort": "many"}, {"felix_VxlanPort": "`many`: want a whole number from 0 to 65535"}),
+        ({"FELIX_VXLANPORT": "1", "FELIX_ODD": "x"}, {}),
+        ({"FELIX_FLOWLOGSFLUSHINTERVAL": "x"}, {}),  # without effect
+    ],
+)
+def test_a_strict_place_is_refused_what_nobody_understands(environ: dict[str, str], refused: dict[str, str]) -> None:
+    found = resolve([environment_source(environ)])
+    assert {each.path: each.what for each in found.refused} == refused
+
+
+def test_what_a_strict_place_says_is_read_only_where_it_counts() -> None:
+    low = environment_source({"FELIX_VXLANPORT": "many"})
+    assert resolve([Source("high", {"VXLANPort": "1"}), low]).refused == ()
+    assert resolve([Source("high", {"VXLANPort": "x"}), low]).refused == ()
 
 
 def test_an_empty_text_says_nothing() -> None:
