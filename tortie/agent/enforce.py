@@ -140,7 +140,7 @@ class Enforcement:
         was_whole = self.view.in_sync
         updates = self.view.take(passed, self._read)
         if not self.view.doubtful:
-            self._keep(passed)
+            self._keep(passed, was_whole=was_whole)
         elif updates:
             self.restored = True
         if updates or self.view.in_sync > was_whole:
@@ -257,11 +257,13 @@ class Enforcement:
             self.cache_error = str(error)
             return {}
 
-    def _keep(self, news: News) -> None:
+    def _keep(self, news: News, *, was_whole: bool) -> None:
+        """Keep news as the last good state; of what is lost, the version in force."""
         if self._cache is None:
             return
+        instead = {key: each for key, each in self.view.kept.items() if key in news.updates or not was_whole}
         try:
-            self._cache.note(news.updates.items(), in_sync=self.view.in_sync)
+            self._cache.note({**news.updates, **instead}.items(), in_sync=self.view.in_sync)
         except Unavailable as error:
             self.cache_error = str(error)
             self._cache = None  # a line may be torn; only a new run writes a whole listing again

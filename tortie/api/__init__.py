@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tortie.api.closed import KEPT_KINDS
     from tortie.api.decoding import Decoded, decode, decode_all, info_of, key_of
     from tortie.api.defaults import TIER_LABEL, defaulted
     from tortie.api.document import Document, document_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CALICO",
+    "KEPT_KINDS",
     "KINDS",
     "KIND_INFO",
     "METADATA",
@@ -64,6 +66,7 @@ __all__ = [
 ]
 
 _NAMES = {
+    "closed": ("KEPT_KINDS",),
     "decoding": ("Decoded", "decode", "decode_all", "info_of", "key_of"),
     "defaults": ("TIER_LABEL", "defaulted"),
     "document": ("Document", "document_of"),

@@ -13,6 +13,7 @@ from typing import TypeVar
 from tortie.api.label_selector import PODS
 from tortie.api.report import Report
 from tortie.model import (
+    ALL_INTERFACES,
     CONVERTED_KINDS,
     NAMESPACE_LABEL,
     STAGED_KINDS,
@@ -32,7 +33,10 @@ from tortie.model import (
     WorkloadEndpoint,
 )
 
-__all__ = ["closed", "closed_by_key", "closed_rule"]
+__all__ = ["KEPT_KINDS", "closed", "closed_by_key", "closed_rule", "is_lost"]
+
+KEPT_KINDS = frozenset({Kind.FELIX_CONFIGURATION, Kind.HOST_ENDPOINT})
+"""Kinds of which an earlier version says more than nothing, where nothing can be read."""
 
 T = TypeVar("T")
 _DENY = (Rule(Action.DENY),)
@@ -40,6 +44,7 @@ _FIRST = -sys.float_info.max
 _SPEC = "spec"
 _RULES = ("spec.ingress[", "spec.egress[")
 _CLASSES = ("applyOnForward", "doNotTrack", "preDNAT")
+_LABELS = "metadata.labels"
 _POLICY_KINDS = {*TIERED_KINDS, *CONVERTED_KINDS} - STAGED_KINDS
 _TIERS = {
     Kind.CLUSTER_NETWORK_POLICY: "kube-admin",
@@ -100,7 +105,7 @@ def closed(value: Resource | None, report: Report) -> Resource | None:
         case WorkloadEndpoint():
             found = None
         case HostEndpoint():
-            found = _host_endpoint(value, unclear)
+            found = _host_endpoint(value, report.unclear)
         case FelixConfiguration() if _SPEC in unclear:
             found = None
         case Tier() if _SPEC in unclear or _touches(unclear, "spec.order"):
@@ -144,12 +149,35 @@ def _tier(key: Key) -> str:
 
 
 def _host_endpoint(endpoint: HostEndpoint, unclear: list[str]) -> HostEndpoint | None:
-    """Return a host endpoint without what is unclear; None where its host or its interface is."""
-    interface = "" if _touches(unclear, "spec.interfaceName") else endpoint.interface
-    if _SPEC in unclear or _touches(unclear, "spec.node") or not (interface or endpoint.expected_addresses):
+    """Return a host endpoint that closes what its author's may be about; None where its host is unclear.
+
+    That is all interfaces where its own is unclear, and without profiles where these are, or which policies select it.
+    """
+    if not endpoint.node or _touches(unclear, "spec.node"):
         return None
+    is_found = endpoint.interface or (endpoint.expected_addresses and not _touches(unclear, "spec.expectedIPs"))
+    is_unselected = any(_touches(unclear, path) for path in ("spec.profiles", _LABELS))
     labels = {key: label for key, label in endpoint.metadata.labels.items() if key != NAMESPACE_LABEL}
-    return replace(endpoint, interface=interface, metadata=replace(endpoint.metadata, labels=labels))
+    return replace(
+        endpoint,
+        interface=endpoint.interface if is_found and not _touches(unclear, "spec.interfaceName") else ALL_INTERFACES,
+        profiles=() if is_unselected else endpoint.profiles,
+        metadata=replace(endpoint.metadata, labels=labels),
+    )
+
+
+def is_lost(key: Key, report: Report) -> bool:
+    """Tell whether what was known of a resource before says more of what its author meant than what is left of it.
+
+    That is so of settings that cannot be read at all, which are then no defaults, and of what tells where and whom a
+    host endpoint governs. Everything else closes enough by itself.
+    """
+    if key.kind is Kind.FELIX_CONFIGURATION:
+        return _SPEC in report.unclear
+    names = ("node", "interfaceName", "expectedIPs", "profiles", "ports")
+    paths = (*(f"{_SPEC}.{name}" for name in names), _LABELS)
+    is_told = _SPEC in report.unclear or any(_touches(report.unclear, path) for path in paths)
+    return key.kind is Kind.HOST_ENDPOINT and is_told
 
 
 def closed_by_key(key: Key) -> Policy | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from tortie.api.closed import closed, closed_by_key
+from tortie.api.closed import KEPT_KINDS, closed, closed_by_key, is_lost
 from tortie.api.cluster_policy import read_admin_policy, read_baseline_policy, read_cluster_policy
 from tortie.api.document import Document, document_of
 from tortie.api.endpoint import NO_KEY, read_endpoint
@@ -27,7 +27,7 @@ from tortie.api.tier import read_network_set, read_tier
 from tortie.errors import Invalid, Problem
 from tortie.model import CONVERTED_KINDS, FOREIGN_KINDS, READ_KINDS, Key, Kind, Resource
 
-__all__ = ["Decoded", "decode", "decode_all", "decode_data", "info_of", "key_of"]
+__all__ = ["Decoded", "Understood", "decode", "decode_all", "decode_data", "info_of", "key_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,14 @@ class Decoded:
 
     key: Key
     value: Resource | None
+
+
+class Understood(NamedTuple):
+    """What was understood of stored data; `is_lost` tells that an earlier version says more of what was meant."""
+
+    value: Resource | None
+    problems: tuple[Problem, ...] = ()
+    is_lost: bool = False
 
 
 Reader = Callable[[Key, Named, Fields], Resource]
@@ -201,7 +209,7 @@ def decode_all(documents: Iterable[Document], *, namespace: str = "") -> list[De
     return found
 
 
-def decode_data(key: Key, data: Mapping[str, Any]) -> tuple[Resource | None, tuple[Problem, ...]]:
+def decode_data(key: Key, data: Mapping[str, Any]) -> Understood:
     """Return the value of stored data, and what is wrong with it; with a problem, never one that opens anything.
 
     The data must be the resource that the key says; if it is not, nothing of it counts.
@@ -211,10 +219,10 @@ def decode_data(key: Key, data: Mapping[str, Any]) -> tuple[Resource | None, tup
     try:
         decoded = _understood(document, key.namespace, report)
     except Invalid as error:
-        return closed_by_key(key), error.problems
+        return Understood(closed_by_key(key), error.problems, key.kind in KEPT_KINDS)
     if decoded.key != key and not (key.kind is Kind.WORKLOAD_ENDPOINT and report.problems):
         problem = Problem(f"what is stored under {key} is {decoded.key}")
-        return closed_by_key(key), (problem, *report.problems)
+        return Understood(closed_by_key(key), (problem, *report.problems), key.kind in KEPT_KINDS)
     if not report.problems:
-        return decoded.value, ()
-    return closed(decoded.value, report), tuple(report.problems)
+        return Understood(decoded.value)
+    return Understood(closed(decoded.value, report), tuple(report.problems), is_lost(key, report))

@@ -16,7 +16,7 @@ def read_host_endpoint(key: Key, named: Named, spec: Fields) -> HostEndpoint:
     """Return the host endpoint that a spec says, problems noted."""
     if NAMESPACE_LABEL in named.metadata.labels:
         what = f"a host endpoint cannot have the label `{NAMESPACE_LABEL}`: it is in no namespace"
-        spec.report.add(f"metadata.labels.{NAMESPACE_LABEL}#", what, "remove it")
+        spec.report.add(f"metadata.labels.{NAMESPACE_LABEL}#", what, "remove it", is_clear=True)
     interface = read_interface(spec, needed=False)
     addresses = _addresses(spec)
     if spec.lacks("interfaceName") and not spec.items("expectedIPs"):

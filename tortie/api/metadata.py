@@ -50,7 +50,7 @@ def read_metadata(root: Fields, info: KindInfo, namespace: str) -> Named:
         fields = Fields(root.report, {}, "metadata")
     labels = fields.strings("labels")
     annotations = fields.strings("annotations")
-    check_labels(root.report, fields.at("labels"), labels)
+    check_labels(root.report, fields.at("labels"), labels, is_clear=True)
     check_annotations(root.report, fields.at("annotations"), annotations)
     named = Named(
         _name(fields, info),
@@ -100,7 +100,9 @@ def _namespace(fields: Fields, info: KindInfo, default: str) -> str:
     return namespace
 
 
-def check_labels(report: Report, path: str, labels: Mapping[str, str], *, inherited: bool = False) -> None:
+def check_labels(
+    report: Report, path: str, labels: Mapping[str, str], *, inherited: bool = False, is_clear: bool = False
+) -> None:
     """Note the keys that are no qualified names and the values that are no label values.
 
     Args:
@@ -109,15 +111,17 @@ def check_labels(report: Report, path: str, labels: Mapping[str, str], *, inheri
         labels: to be checked.
         inherited: the prefixes by which profiles hand down labels do not count for a key's length, and the label that
             says a service account's name may be as long as that is.
+        is_clear: they count as they are all the same, as nobody makes text of them.
     """
     for key, value in labels.items():
         bare = key.removeprefix(NAMESPACE_PREFIX).removeprefix(SERVICE_ACCOUNT_PREFIX) if inherited else key
         if not is_qualified_name(bare):
-            report.add(f"{path}.{key}#", f"`{key}` is not a label key", "write `name` or `example.org/name`")
+            what = f"`{key}` is not a label key"
+            report.add(f"{path}.{key}#", what, "write `name` or `example.org/name`", is_clear=is_clear)
         is_name = inherited and bare == NAME_LABEL and is_dns_subdomain(value)
         if not is_label_value(value) and not is_name:
             what = f"`{value}` is not a label value: at most 63 letters, digits, `-`, `_` and `.`"
-            report.add(f"{path}.{key}", what, "a letter or digit stands at both ends")
+            report.add(f"{path}.{key}", what, "a letter or digit stands at both ends", is_clear=is_clear)
 
 
 def check_annotations(report: Report, path: str, annotations: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tortie.api.closed import closed_by_key
+from tortie.api.closed import KEPT_KINDS, closed_by_key
 from tortie.api.decoding import decode_data
 from tortie.api.kinds import RENAMED_KINDS
 from tortie.errors import Invalid, Problem
@@ -17,13 +17,14 @@ class Misread(Invalid):
     """A stored value breaks the rules; `instead` is what stands for it until it is mended, None where nothing can.
 
     As far as anybody can tell it closes all that the value's author meant to close, and maybe more; it never opens
-    more.
+    more. Of what `is_lost` an earlier version, where somebody knows one, says more of what was meant.
     """
 
-    def __init__(self, instead: Resource | None, *problems: Problem) -> None:
+    def __init__(self, instead: Resource | None, *problems: Problem, is_lost: bool = False) -> None:
         """Keep what stands for the value, and what is wrong with it."""
         super().__init__(*problems)
         self.instead = instead
+        self.is_lost = is_lost
 
 
 def decode_value(key: Key, value: bytes) -> Resource | None:
@@ -47,14 +48,14 @@ def decode_value(key: Key, value: bytes) -> Resource | None:
         raise _unreadable(key, f"the stored value is not JSON: {error}") from error
     if not isinstance(data, dict):
         raise _unreadable(key, "the stored value is not an object")
-    found, problems = decode_data(key, _under_its_key(key, data))
-    if problems:
-        raise Misread(found, *problems)
-    return found
+    found = decode_data(key, _under_its_key(key, data))
+    if found.problems:
+        raise Misread(found.value, *found.problems, is_lost=found.is_lost)
+    return found.value
 
 
 def _unreadable(key: Key, what: str) -> Misread:
-    return Misread(closed_by_key(key), Problem(what, path=str(key)))
+    return Misread(closed_by_key(key), Problem(what, path=str(key)), is_lost=key.kind in KEPT_KINDS)
 
 
 def _under_its_key(key: Key, data: dict[str, Any]) -> dict[str, Any]:

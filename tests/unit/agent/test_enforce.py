@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.spec.cast import DENY, INGRESS, address, endpoint_key, policy, workload, world
+from tests.spec.cast import DENY, INGRESS, address, endpoint_key, host_endpoint, policy, workload, world
 from tests.spec.semantics import HOST
 from tortie.agent import Cache, Cutter, Enactor, Enforcement, HostSettings, Owners, Quarantine, View
 from tortie.agent.inbox import News
@@ -214,6 +214,30 @@ def test_a_broken_resource_stops_no_other(begin: Begin, kernel: Kernel) -> None:
     enforcement.take(News({**ALL.updates, broken: record(broken, b"?")}, in_sync=True))
     assert enforcement.sizes["endpoints"] == 3
     assert enforcement.view.problems == {broken: "broken"}
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_host_endpoint_that_is_lost_polices_on_in_the_next_run_too(
+    begin: Begin, kernel: Kernel, path: Path, *, at_once: bool
+) -> None:
+    eth0 = host_endpoint("eth0")
+    WORLD[eth0.key] = eth0
+    lost = record(eth0.key, b"?")
+    first = begin(kernel)
+    first.take(News({**ALL.updates, eth0.key: record(eth0.key)}, in_sync=True))
+    first.take(News({eth0.key: lost}, in_sync=True))
+    assert first.snapshot.host_endpoints.keys() == {"eth0"}
+    first.close()
+    again = begin(kernel)
+    again.take(News({**ALL.updates, eth0.key: lost}, in_sync=at_once))
+    again.take(News({}, in_sync=True))
+    assert again.snapshot.host_endpoints.keys() == {"eth0"}
+    assert again.view.problems == {eth0.key: "broken; what it said before stays in force"}
+    assert Cache(path).read()[eth0.key] == record(eth0.key)
+    again.take(News({eth0.key: None}, in_sync=True))
+    assert not again.snapshot.host_endpoints
+    assert eth0.key not in Cache(path).read()
+    del WORLD[eth0.key]
 
 
 def test_what_the_kernel_refuses_is_told_and_tried_again(begin: Begin, kernel: Kernel) -> None:

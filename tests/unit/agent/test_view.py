@@ -9,7 +9,7 @@ from tortie.agent.view import View
 from tortie.api import Misread
 from tortie.datastore import Record
 from tortie.errors import Invalid, Problem
-from tortie.model import Key, Kind, Resource, Tier, Update
+from tortie.model import HostEndpoint, Key, Kind, Resource, Tier, Update
 
 ONE, TWO, THREE = (Key(Kind.TIER, "", name) for name in ("one", "two", "three"))
 
@@ -133,6 +133,72 @@ def test_a_datastore_that_was_never_used_is_believed() -> None:
     view = View(decode)
     assert said(view.take(news(BUILT_IN), lambda: {BUILT_IN: record(BUILT_IN)})) == there(BUILT_IN)
     assert (view.in_sync, view.doubtful) == (True, False)
+
+
+HOST = Key(Kind.HOST_ENDPOINT, "", "h")
+
+
+def numbered(key: Key, value: bytes) -> Resource:
+    """A host endpoint on an interface of that number; `?` stands for all interfaces, and is known to be lost."""
+    if value.isdigit():
+        return HostEndpoint(key, "n", f"eth{value.decode()}")
+    raise Misread(HostEndpoint(key, "n", "*"), Problem("no number"), is_lost=value == b"?")
+
+
+def on(interface: str) -> tuple[Update, ...]:
+    return (Update(HOST, HostEndpoint(HOST, "n", interface)),)
+
+
+def one(value: bytes) -> News:
+    return News({HOST: record(HOST, value)}, in_sync=True)
+
+
+def test_a_host_endpoint_that_is_lost_stays_what_it_was_and_is_named() -> None:
+    view = View(numbered)
+    assert view.take(one(b"1"), never) == on("eth1")
+    assert view.take(one(b"?"), never) == ()
+    assert view.problems == {HOST: "no number; what it said before stays in force"}
+    assert view.take(one(b"?"), never) == ()
+    assert view.take(one(b"2"), never) == on("eth2")
+    assert (view.problems, view.kept) == ({}, {})
+
+
+def test_a_host_endpoint_of_which_enough_is_left_is_not_lost() -> None:
+    view = View(numbered)
+    view.take(one(b"1"), never)
+    assert view.take(one(b"!"), never) == on("*")
+    assert view.problems == {HOST: "no number"}
+
+
+def test_a_lost_host_endpoint_that_is_deleted_is_gone() -> None:
+    view = View(numbered)
+    view.take(one(b"1"), never)
+    view.take(one(b"?"), never)
+    assert view.take(news(gone=(HOST,)), never) == (Update(HOST, None),)
+    assert view.take(one(b"?"), nothing) == on("*")
+
+
+def test_a_host_endpoint_that_is_lost_at_the_start_is_what_the_last_good_state_knew() -> None:
+    view = View(numbered)
+    assert view.take(one(b"?"), lambda: {HOST: record(HOST, b"1")}) == on("eth1")
+    assert view.kept == {HOST: record(HOST, b"1")}
+    assert view.take(one(b"?"), never) == ()
+
+
+@pytest.mark.parametrize("last_good", [{}, {HOST: record(HOST, b"?")}])
+def test_a_host_endpoint_that_nobody_ever_understood_closes_what_it_may_be_about(
+    last_good: dict[Key, Record],
+) -> None:
+    view = View(numbered)
+    assert view.take(one(b"?"), lambda: last_good) == on("*")
+    assert view.problems == {HOST: "no number"}
+
+
+def test_a_lost_host_endpoint_of_the_restored_state_stays_when_the_datastore_is_back() -> None:
+    view = View(numbered)
+    assert view.restore({HOST: record(HOST, b"1")}) == on("eth1")
+    assert view.take(one(b"?"), never) == ()
+    assert view.kept == {HOST: record(HOST, b"1")}
 
 
 def test_settings_that_cannot_be_read_stay_as_they_were_and_other_kinds_do_not() -> None:

@@ -27,6 +27,7 @@ from tortie.model import (
     Resource,
     Rule,
     Tier,
+    parse_address,
     parse_prefix,
 )
 
@@ -257,34 +258,83 @@ def test_a_tier_that_is_not_understood(name: str, spec: Any, expected: Any) -> N
     assert (found and isinstance(found, Tier) and (found.order, found.default_action)) == expected
 
 
+HEP = Key(Kind.HOST_ENDPOINT, "", "h")
+EXPECTED = (parse_address("10.0.0.1"),)
+
+
 @pytest.mark.parametrize(
-    ("spec", "is_kept"),
+    ("spec", "expected"),
     [
-        ({"node": "n1", "interfaceName": "*", "ports": [5]}, True),
-        ({"node": "n1", "interfaceName": "*", "profiles": [5]}, True),
-        ({"node": "n1", "expectedIPs": ["10.0.0.1", "x"]}, True),
-        ({"node": "n1", "interfaceName": "a b", "expectedIPs": ["10.0.0.1"]}, True),
-        ({"node": "n1", "interfaceName": "a b"}, False),
-        ({"node": "N 1", "interfaceName": "*"}, False),
-        ({"node": "n1"}, False),
-        (5, False),
+        ({"interfaceName": "eth0", "ports": [5]}, HostEndpoint(HEP, "n1", "eth0", profiles=("p",))),
+        ({"interfaceName": "eth0", "new": 1}, HostEndpoint(HEP, "n1", "eth0", profiles=("p",))),
+        ({"interfaceName": "eth0", "profiles": ["p", 5]}, HostEndpoint(HEP, "n1", "eth0")),
+        ({"interfaceName": "eth0", "profiles": 5}, HostEndpoint(HEP, "n1", "eth0")),
+        (
+            {"interfaceName": "eth0", "expectedIPs": ["10.0.0.1", "x"]},
+            HostEndpoint(HEP, "n1", "eth0", expected_addresses=EXPECTED, profiles=("p",)),
+        ),
+        (
+            {"expectedIPs": ["10.0.0.1", "x"]},
+            HostEndpoint(HEP, "n1", "*", expected_addresses=EXPECTED, profiles=("p",)),
+        ),
+        (
+            {"interfaceName": "a b", "expectedIPs": ["10.0.0.1"]},
+            HostEndpoint(HEP, "n1", "*", expected_addresses=EXPECTED, profiles=("p",)),
+        ),
+        ({"interfaceName": "a b"}, HostEndpoint(HEP, "n1", "*", profiles=("p",))),
+        ({}, HostEndpoint(HEP, "n1", "*", profiles=("p",))),
+        ({"node": "N 1", "interfaceName": "*"}, None),
     ],
 )
-def test_a_host_endpoint_keeps_what_was_understood(spec: Any, is_kept: bool) -> None:
-    key = Key(Kind.HOST_ENDPOINT, "", "h")
-    found = instead(key, stored(key, spec))
-    assert isinstance(found, HostEndpoint) is is_kept
-    if isinstance(found, HostEndpoint):
-        assert found.interface in {"*", ""}
-        assert (found.profiles, found.ports) == ((), ())
+def test_a_host_endpoint_closes_what_it_may_be_about(spec: Any, expected: HostEndpoint | None) -> None:
+    assert instead(HEP, stored(HEP, {"node": "n1", "profiles": ["p"], **spec})) == expected
 
 
-def test_a_host_endpoint_has_no_namespace_to_be_governed_by() -> None:
-    key = Key(Kind.HOST_ENDPOINT, "", "h")
-    labels = {"projectcalico.org/namespace": "shop", "a": "b"}
-    found = instead(key, stored(key, {"node": "n1", "interfaceName": "*"}, metadata={"name": "h", "labels": labels}))
+def test_of_a_host_endpoint_without_a_readable_spec_nobody_knows_the_host() -> None:
+    assert instead(HEP, stored(HEP, 5)) is None
+
+
+@pytest.mark.parametrize(
+    ("metadata", "labels", "profiles"),
+    [
+        ({"labels": {"projectcalico.org/namespace": "shop", "a": "b"}}, {"a": "b"}, ("p",)),  # a host has no namespace
+        ({"labels": {"a": "b!"}}, {"a": "b!"}, ("p",)),
+        ({"labels": {"a": 5}}, {"a": ""}, ()),
+        ({"labels": 5}, {}, ()),
+    ],
+)
+def test_a_host_endpoint_whose_labels_are_lost_allows_nothing_by_itself(
+    metadata: Any, labels: dict[str, str], profiles: tuple[str, ...]
+) -> None:
+    spec = {"node": "n1", "interfaceName": "*", "profiles": ["p"]}
+    found = instead(HEP, stored(HEP, spec, metadata={"name": "h", **metadata}))
     assert isinstance(found, HostEndpoint)
-    assert found.metadata.labels == {"a": "b"}
+    assert (found.metadata.labels, found.profiles) == (labels, profiles)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "is_lost"),
+    [
+        (HEP, b"{", True),
+        (HEP, stored(HEP, 5), True),
+        (HEP, stored(HEP, {"node": "N 1", "interfaceName": "*"}), True),
+        (HEP, stored(HEP, {"node": "n1", "interfaceName": "a b"}), True),
+        (HEP, stored(HEP, {"node": "n1", "interfaceName": "*", "expectedIPs": ["x"]}), True),
+        (HEP, stored(HEP, {"node": "n1", "interfaceName": "*", "profiles": [5]}), True),
+        (HEP, stored(HEP, {"node": "n1", "interfaceName": "*", "ports": [5]}), True),
+        (HEP, stored(HEP, {"node": "n1", "interfaceName": "*"}, metadata={"name": "h", "labels": 5}), True),
+        (HEP, stored(HEP, {"node": "n1", "interfaceName": "*", "new": 1}), False),
+        (HEP, stored(HEP, {"node": "n1", "interfaceName": "*"}, metadata={"name": "h", "labels": {"a": "b!"}}), False),
+        (Key(Kind.FELIX_CONFIGURATION, "", "x"), b"{", True),
+        (Key(Kind.FELIX_CONFIGURATION, "", "x"), stored(Key(Kind.FELIX_CONFIGURATION, "", "x"), {"new": 1}), False),
+        (GNP, b"{", False),
+        (GNP, stored(GNP, {"selector": 5}), False),
+    ],
+)
+def test_of_what_is_lost_an_earlier_version_says_more(key: Key, value: bytes, is_lost: bool) -> None:
+    with pytest.raises(Misread) as error:
+        decode_value(key, value)
+    assert error.value.is_lost is is_lost
 
 
 def test_a_network_set_keeps_the_nets_that_are_some() -> None:

@@ -111,8 +111,8 @@ def test_a_key_without_a_name_is_refused() -> None:
 def test_what_is_stored_under_another_key_is_refused() -> None:
     (document,) = read_documents(policy(""), "f")
     key = Key(Kind.NETWORK_POLICY, "shop", "p")
-    assert decode_data(key, document.data) == (decode(document).value, ())
-    _, problems = decode_data(Key(Kind.NETWORK_POLICY, "shop", "q"), document.data)
+    assert decode_data(key, document.data) == (decode(document).value, (), False)
+    problems = decode_data(Key(Kind.NETWORK_POLICY, "shop", "q"), document.data).problems
     assert "is NetworkPolicy/shop/p" in problems[0].what
 
 
