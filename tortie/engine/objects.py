@@ -40,8 +40,12 @@ Labelled = WorkloadEndpoint | HostEndpoint | NetworkSet
 
 @dataclass(slots=True, eq=False)
 class _Shape:
-    """Objects with the same labels, parents and declared ports; `count` is how many there are."""
+    """Objects with the same labels, parents and declared ports; `count` is how many there are.
 
+    They share one name and one set of labels: objects are many, and shapes few.
+    """
+
+    name: _ShapeName
     labels: Labels
     parents: tuple[str, ...]
     ports: _Ports
@@ -49,7 +53,9 @@ class _Shape:
     count: int = 0
 
 
-_ShapeName = tuple[frozenset[tuple[str, str]], tuple[str, ...], _Ports]
+_Given = tuple[str, str, str] | None
+"""Namespace, orchestrator and service account, which become labels; None for a host endpoint."""
+_ShapeName = tuple[frozenset[tuple[str, str]], _Given, tuple[str, ...], _Ports]
 
 
 def own_labels(resource: Labelled) -> Labels:
@@ -85,7 +91,7 @@ class Objects:
         self.ownership = Ownership()
         self.moved: set[bytes] = set()
         self.moved_prefixes: set[Prefix] = set()
-        self._objects: dict[Key, tuple[_ShapeName, tuple[Prefix | bytes, ...]]] = {}
+        self._objects: dict[Key, tuple[_Shape, tuple[Prefix | bytes, ...]]] = {}
         self._shapes: dict[_ShapeName, _Shape] = {}
         self._children: dict[str, set[_ShapeName]] = defaultdict(set)
         self._parents: dict[str, Labels] = {}
@@ -100,29 +106,31 @@ class Objects:
 
     def put_endpoint(self, key: Key, endpoint: WorkloadEndpoint | HostEndpoint) -> None:
         """Add an endpoint under the key it is stored by, or replace the object stored so."""
-        addresses = endpoint.expected_addresses if isinstance(endpoint, HostEndpoint) else endpoint.addresses
-        self._put(key, endpoint, endpoint.profiles, addresses, _ports(endpoint.ports))
+        if isinstance(endpoint, HostEndpoint):
+            self._put(key, endpoint, None, endpoint.profiles, endpoint.expected_addresses, _ports(endpoint.ports))
+        else:
+            given = (endpoint.key.namespace, endpoint.orchestrator, endpoint.service_account)
+            self._put(key, endpoint, given, endpoint.profiles, endpoint.addresses, _ports(endpoint.ports))
 
     def put_network_set(self, key: Key, network_set: NetworkSet) -> None:
         """Add a network set, or replace the object stored under its key."""
         parents = (f"kns.{network_set.key.namespace}",) if network_set.key.namespace else ()
         nets = tuple(each.network if each.is_address else each for each in network_set.nets)
-        self._put(key, network_set, parents, nets, frozenset())
+        self._put(key, network_set, (network_set.key.namespace, "", ""), parents, nets, _NO_PORTS)
 
     def drop(self, key: Key) -> None:
         """Remove an object, if it is there."""
         if key not in self._objects:
             return
-        name, prefixes = self._objects.pop(key)
-        shape = self._shapes[name]
+        shape, prefixes = self._objects.pop(key)
         self.ownership.remove(shape.owner, prefixes)
         self._note(shape.owner, prefixes)
         shape.count -= 1
         if not shape.count:
-            self._index.drop_item(name)
+            self._index.drop_item(shape.name)
             for parent in shape.parents:
-                self._children[parent].discard(name)
-            del self._shapes[name]
+                self._children[parent].discard(shape.name)
+            del self._shapes[shape.name]
 
     def put_parent(self, name: str, labels: Labels | None) -> None:
         """Set the labels that a profile applies; None where there is no such profile."""
@@ -177,28 +185,32 @@ class Objects:
         self,
         key: Key,
         resource: Labelled,
+        given: _Given,
         parents: tuple[str, ...],
         prefixes: tuple[Prefix | bytes, ...],
         ports: _Ports,
     ) -> None:
-        labels = own_labels(resource)
-        name = (frozenset(labels.items()), parents, ports)
-        old = self._objects.get(key)
-        if old == (name, prefixes) or (old is not None and old[0] == name and self._exchange(key, old[1], prefixes)):
-            return
-        self.drop(key)
+        name = (frozenset(resource.metadata.labels.items()), given, parents, ports)
         shape = self._shapes.get(name)
+        old = self._objects.get(key)
+        if old is not None:
+            if old[0] is shape and (old[1] == prefixes or self._exchange(key, shape, old[1], prefixes)):
+                return
+            self.drop(key)
+            shape = self._shapes.get(name)  # it may have been the last of its shape
         if shape is None:
-            shape = self._shapes[name] = _Shape(labels, parents, ports)
+            shape = self._shapes[name] = _Shape(name, own_labels(resource), parents, ports)
             for parent in parents:
                 self._children[parent].add(name)
             self._index.put_item(name, self._effective(shape))
         shape.count += 1
-        self._objects[key] = (name, prefixes)
+        self._objects[key] = (shape, prefixes)
         self.ownership.add(shape.owner, prefixes)
         self._note(shape.owner, prefixes)
 
-    def _exchange(self, key: Key, old: Sequence[Prefix | bytes], new: tuple[Prefix | bytes, ...]) -> bool:
+    def _exchange(
+        self, key: Key, shape: _Shape, old: Sequence[Prefix | bytes], new: tuple[Prefix | bytes, ...]
+    ) -> bool:
         """Give an object of the same shape other prefixes, touching only those that differ.
 
         Return False, with nothing done, where a prefix is listed twice, as then it is owned twice.
@@ -206,9 +218,8 @@ class Objects:
         before, after = set(old), set(new)
         if len(before) != len(old) or len(after) != len(new):
             return False
-        name, _ = self._objects[key]
-        owner = self._shapes[name].owner
-        self._objects[key] = (name, new)
+        owner = shape.owner
+        self._objects[key] = (shape, new)
         gone, come = before - after, after - before
         self.ownership.remove(owner, gone)
         self.ownership.add(owner, come)
