@@ -11,6 +11,7 @@ from tortie.errors import Unavailable
 
 from .enforce import RuleCount
 from .metrics import CONTENT_TYPE, metrics_text
+from .parts import table
 from .report import Report
 
 __all__ = ["Health", "Reply", "Subject"]
@@ -22,14 +23,13 @@ _PHRASES = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Al
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom the answers are about: the report, the counts of rules, and why the agent hangs ("" where it does not).
+    """Whom the answers are about: the report, and the counts of rules.
 
     `connections` are the open ones, judged, as documents; None where who asks may not know them.
     """
 
     report: Callable[[], Report]
     counts: Callable[[], Awaitable[tuple[RuleCount, ...]]]
-    hangs: Callable[[], str]
     connections: Callable[[], Awaitable[Sequence[Mapping[str, object]]]] | None = None
 
 
@@ -73,10 +73,10 @@ class Health:
         report = self._subject.report()
         match path:
             case "/liveness":
-                hangs = self._subject.hangs()
-                found = Reply(503 if hangs else 200, f"{hangs or 'live'}\n".encode())
+                hangs = any(part.not_live for part in report.parts)
+                found = Reply(503 if hangs else 200, table(report.parts).encode())
             case "/readiness":
-                found = Reply(200 if report.ready else 503, f"{report.reason or 'ready'}\n".encode())
+                found = Reply(200 if report.ready else 503, table(report.parts).encode())
             case "/metrics":
                 found = Reply(200, metrics_text(report, await self._subject.counts()), CONTENT_TYPE)
             case "/status":

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,7 +15,7 @@ from time import monotonic
 
 from tortie import __version__
 from tortie.dataplane.nftables import Kernel
-from tortie.datastore import Syncer, SyncState
+from tortie.datastore import Syncer
 from tortie.errors import Unavailable
 
 from .backoff import Backoff
@@ -25,25 +24,26 @@ from .enforce import Enforcement, RuleCount
 from .health import Health, Subject
 from .inbox import Inbox
 from .interfaces import HostInterfaces, LinkSource
+from .listen import listening, private_socket
 from .logs import LEVELS
 from .pace import Pace
 from .packets import PacketLines, PacketSource
+from .parts import State, parts_of, unlimited
 from .report import Enforced, Report
 from .statuses import StatusFiles
+from .telling import Telling
 
 __all__ = ["RESTART", "Agent", "Sources", "Times"]
 
 RESTART = 129
 """The exit code of an agent that wants to be started again, as the reference system's."""
 
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 _TOLD = 100  # connections that were ended together, and are logged one by one
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Seconds: of silence after which the last good state counts, between looks round, and until a step counts as hung.
+    """Seconds: of silence after which the last good state counts, and between looks round.
 
     A look round logs what the syncer's thread did not tell. What failed is tried again after `retry` seconds, then
     later and later, up to `longest`. After `grace` the agent ends for settings that need a new start.
@@ -51,7 +51,6 @@ class Times:
 
     patience: float = 3.0
     look: float = 5.0
-    hang: float = 90.0
     retry: float = 1.0
     grace: float = 2.0
     longest: float = 60.0
@@ -64,18 +63,23 @@ class _Pulse:
     began: float = field(default_factory=monotonic)
     heard: float = field(default_factory=monotonic)
     compared: float = field(default_factory=monotonic)
+    listed: float = field(default_factory=monotonic)
     batches: int = 0
     working_since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where news comes from: the datastore, the kernel's table, the host's interfaces."""
+    """Where news comes from: the datastore, the kernel's table, the host's interfaces.
+
+    `set_timeout` tells all that ask the kernel how many seconds it may take to answer.
+    """
 
     syncer: Syncer
     kernel: Kernel
     links: LinkSource
     packets: PacketSource | None = None
+    set_timeout: Callable[[float], object] = lambda _: None
 
 
 class Agent:
@@ -100,6 +104,7 @@ class Agent:
         self._enforcement = enforcement
         self._kernel = sources.kernel
         self._syncer = sources.syncer
+        self._set_timeout = sources.set_timeout
         self._interfaces = HostInterfaces(sources.links)
         self._packets = PacketLines(sources.packets, sources.links.name) if sources.packets is not None else None
         self._log = log
@@ -112,7 +117,7 @@ class Agent:
         self.exit_code = 0
         self.cuts = 0
         self._backoff = Backoff(self._times.retry, self._times.longest)
-        self._said: dict[str, object] = {}
+        self._telling = Telling(log)
         self.addresses: dict[str, tuple[str, int]] = {}
 
     async def run(self, control: Path, started: Callable[[], object] = lambda: None) -> None:
@@ -123,7 +128,7 @@ class Agent:
         Raises:
             OSError: an address to listen on is taken.
         """
-        loop = asyncio.get_running_loop()
+        self._loop = loop = asyncio.get_running_loop()
         self._wake, self._turn = asyncio.Event(), asyncio.Lock()
         self._stopping = False
         self._inbox = Inbox(lambda: loop.call_soon_threadsafe(self._wake.set))
@@ -149,10 +154,11 @@ class Agent:
 
     def report(self) -> Report:
         """Return how things are."""
-        it, status = self._enforcement, self._syncer.status
-        whole = it.view.in_sync
-        reason = self._reason()
-        enforced = Enforced.DATASTORE if it.started and whole else Enforced.LAST_GOOD if it.restored else ""
+        it, status, agent = self._enforcement, self._syncer.status, self._enforcement.settings.resolved.agent
+        parts = parts_of(self._state(), agent)
+        reason = it.error or next((each.not_ready for each in parts if each.not_ready), "")
+        limits = {f"HealthTimeoutOverrides {name}": problem for name, problem in unlimited(agent).items()}
+        enforced = Enforced.DATASTORE if it.started and it.view.in_sync else Enforced.LAST_GOOD if it.restored else ""
         return Report(
             host=self._config.hostname,
             version=__version__,
@@ -175,17 +181,27 @@ class Agent:
             packets_lost=self._packets.lost if self._packets is not None else 0,
             undecodable={str(key): problem for key, problem in sorted(it.view.problems.items())},
             quarantined={str(key): reason for key, reason in sorted(it.held.items())},
-            settings_problems=it.settings.problems,
+            settings_problems={**it.settings.problems, **limits},
             ignored_settings=self._config.ignored,
+            parts=parts,
         )
 
-    def _reason(self) -> str:
-        """Return why the agent is not ready, "" where it is."""
+    def _state(self) -> State:
+        """Return what the parts are judged by."""
+        it, since = self._enforcement, self._pulse.working_since
+        unknown = self._interfaces.error and not self._interfaces.known
+        return State(
+            busy=0.0 if since is None else monotonic() - since,
+            kernel=it.error,
+            policy=self._lacking_policy(),
+            interfaces="the host's interfaces are not known yet: nothing changes before they are" if unknown else "",
+            statuses=self._statuses.error,
+            is_enforced=it.started and it.view.in_sync,
+        )
+
+    def _lacking_policy(self) -> str:
+        """Return why the datastore's policy is not known, "" where it is."""
         it = self._enforcement
-        if it.error:
-            return it.error
-        if self._interfaces.error and not self._interfaces.known:
-            return "the host's interfaces are not known yet: nothing changes before they are"
         if it.view.doubtful:
             return (
                 "the datastore is empty, but was not when it was last seen: keeping the last good state; put the data "
@@ -196,14 +212,7 @@ class Agent:
         if not it.view.in_sync:
             error = self._syncer.status.error
             return f"the datastore is not read completely yet{': ' if error else ''}{error}"
-        return "" if it.started else "the kernel does not have the policy yet"
-
-    def hangs(self) -> str:
-        """Return why the agent does not get on with its work, "" where it does."""
-        since = self._pulse.working_since
-        if since is None or monotonic() - since < self._times.hang:
-            return ""
-        return f"a step of work has taken {monotonic() - since:.0f} seconds"
+        return ""
 
     async def counts(self) -> tuple[RuleCount, ...]:
         """Return what each rule decided; nothing where the kernel cannot be asked."""
@@ -220,18 +229,27 @@ class Agent:
             return [each.document() for each in await asyncio.to_thread(self._enforcement.judged)]
 
     def _follow(self) -> None:
-        """Carry batches to the inbox: the syncer's thread."""
-        for batch in self._syncer:
-            if self._stopping:
-                return
-            self._inbox.put(batch)
+        """Carry batches to the inbox: the syncer's thread. Without it the agent would see no change, and ends."""
+        try:
+            for batch in self._syncer:
+                if self._stopping:
+                    return
+                self._inbox.put(batch)
+        finally:
+            if not self._stopping:
+                self._loop.call_soon_threadsafe(self._lose_datastore)
+
+    def _lose_datastore(self) -> None:
+        self._log.error("the thread that follows the datastore has ended: ending, to begin anew")
+        self.exit_code = RESTART
+        self.stop()
 
     async def _listen(self, stack: AsyncExitStack, control: Path) -> None:
-        subject = Subject(self.report, self.counts, self.hangs)
+        subject = Subject(self.report, self.counts)
         private, serve = Health(replace(subject, connections=self.connections)).serve, Health(subject).serve
         stack.callback(control.unlink, missing_ok=True)
-        await stack.enter_async_context(await asyncio.start_unix_server(private, sock=_private_socket(control)))
-        self._open = partial(_listening, stack, serve)
+        await stack.enter_async_context(await asyncio.start_unix_server(private, sock=private_socket(control)))
+        self._open = partial(listening, stack, serve)
         for name, place in (("health", self._config.health), ("metrics", self._config.metrics)):
             if place is not None:
                 self.addresses[name] = await self._open(*place)
@@ -262,6 +280,7 @@ class Agent:
         """Do as the settings say that shape the agent itself, once the datastore's are known."""
         settings = self._enforcement.settings
         agent, given = settings.resolved.agent, settings.resolved.given
+        self._set_timeout(agent.netlink_timeout_seconds)
         if not self._enforcement.view.in_sync:
             return
         if "LogSeverityScreen" in given:
@@ -291,6 +310,11 @@ class Agent:
         self._log.warning("ending, to begin anew with other settings", extra={"settings": settings})
         self._ending, self.exit_code = asyncio.get_running_loop().call_later(self._times.grace, self.stop), RESTART
 
+    @property
+    def _refresh_seconds(self) -> float:
+        """The time between two listings of the host's interfaces, 0 for none."""
+        return self._enforcement.settings.resolved.agent.interface_refresh_seconds
+
     def _pause(self) -> float:
         """Return the seconds until something is to be done that nobody will call for."""
         it, pulse, now = self._enforcement, self._pulse, monotonic()
@@ -301,8 +325,9 @@ class Agent:
             due.append(self._pace.remaining(now))
         if not (it.view.in_sync or it.restored):
             due.append(max(0.0, pulse.heard + self._times.patience - now))
-        if self._repair_seconds:
-            due.append(max(0.0, pulse.compared + self._repair_seconds - now))
+        for last, interval in ((pulse.compared, self._repair_seconds), (pulse.listed, self._refresh_seconds)):
+            if interval:
+                due.append(max(0.0, last + interval - now))
         return min(due)
 
     async def _work(self, act: Callable[[], object]) -> None:
@@ -310,7 +335,7 @@ class Agent:
             self._pulse.working_since = monotonic()
             await asyncio.to_thread(act)
             self._pulse.working_since = None
-        self._tell()
+        self._telling.tell(self.report())
 
     def _step(self) -> None:
         """Do what is due: news, the last good state after a long silence, retries and repairs."""
@@ -320,7 +345,10 @@ class Agent:
             pulse.compared = now
         for line in self._packets.read(it.snapshot) if self._packets is not None else ():
             self._log.info("packets lost" if "lost" in line else "packet logged", extra={"packet": line})
-        interfaces = self._interfaces.news(it.settings.resolved.settings, thorough=thorough)
+        anew = 0 < self._refresh_seconds <= now - pulse.listed
+        if anew:
+            pulse.listed = now
+        interfaces = self._interfaces.news(it.settings.resolved.settings, thorough=anew)
         if interfaces is not None:
             it.see(interfaces)
         if not self._interfaces.known:
@@ -352,49 +380,3 @@ class Agent:
         if len(ended) > _TOLD:
             self._log.info("connections ended", extra={"more": len(ended) - _TOLD})
         self.cuts += len(ended)
-
-    def _tell(self) -> None:
-        """Log what is different from before."""
-        report = self.report()
-        now: dict[str, object] = {
-            "enforced": report.enforced,
-            "reason": report.reason,
-            "datastore": SyncState(report.datastore).value,
-            "cache_error": report.cache_error,
-            "interfaces_error": report.interfaces_error,
-            "statuses_error": report.statuses_error,
-            "undecodable": report.undecodable,
-            "quarantined": report.quarantined,
-            "settings_problems": report.settings_problems,
-            "repairs": report.repairs,
-        }
-        changed = {name: value for name, value in now.items() if self._said.get(name) != value}
-        self._said = now
-        if changed:
-            wrong = (
-                report.error,
-                report.cache_error,
-                report.interfaces_error,
-                report.statuses_error,
-                report.undecodable,
-                report.quarantined,
-                report.settings_problems,
-            )
-            level = logging.WARNING if any(wrong) else logging.INFO
-            self._log.log(level, "ready" if report.ready else "not ready", extra=changed)
-
-
-async def _listening(stack: AsyncExitStack, serve: Serve, host: str, port: int) -> tuple[str, int]:
-    """Listen until the stack ends; return where."""
-    server = await stack.enter_async_context(await asyncio.start_server(serve, host, port))
-    address: tuple[str, int] = server.sockets[0].getsockname()[:2]
-    return address
-
-
-def _private_socket(path: Path) -> socket.socket:
-    """Return a socket bound to a path that only the owner may use."""
-    path.unlink(missing_ok=True)  # of an agent that was killed; the lock says that none runs
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    made.bind(str(path))
-    path.chmod(0o600)
-    return made

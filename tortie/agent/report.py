@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from .parts import Part
+
 __all__ = ["Enforced", "Report"]
 
 
@@ -22,7 +24,8 @@ class Report:
 
     `datastore` is a `SyncState`. `sizes` are the rows of each table of the compiled policy. `undecodable` are stored
     resources that the agent does not understand, with the problem; a policy then denies. `quarantined` are those
-    that the kernel refuses, with the reason; they are closed. `settings_problems` are by place and name.
+    that the kernel refuses, with the reason; they are closed. `settings_problems` are by place and name. `parts` are
+    those of the agent, each live and ready or not.
     """
 
     host: str
@@ -48,6 +51,7 @@ class Report:
     quarantined: Mapping[str, str] = field(default_factory=dict[str, str])
     settings_problems: Mapping[str, str] = field(default_factory=dict[str, str])
     ignored_settings: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def document(self) -> dict[str, object]:
         """Return the report as JSON's types, by field."""

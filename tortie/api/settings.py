@@ -195,6 +195,7 @@ def _agent(values: _Values) -> AgentSettings:
         health=Listen(*health),
         metrics=Listen(*metrics),
         health_timeouts=values.of(table.HEALTH_TIMEOUTS),
+        watchdog_seconds=values.of(table.WATCHDOG),
     )
 
 

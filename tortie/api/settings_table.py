@@ -297,7 +297,6 @@ INTERFACE_REFRESH = Setting(
     "the time between two looks at the host's interfaces",
     Form.DURATION,
     zero=0.0,
-    has_effect=False,
 )
 NETLINK_TIMEOUT = Setting(
     "NetlinkTimeoutSecs",
@@ -306,8 +305,6 @@ NETLINK_TIMEOUT = Setting(
     "how long the kernel may take to answer",
     Form.DURATION,
     "netlinkTimeout",
-    live=False,
-    has_effect=False,
 )
 REPORTING = Setting(
     "ReportingIntervalSecs",
@@ -350,10 +347,16 @@ HEALTH_TIMEOUTS = Setting(
     "HealthTimeoutOverrides",
     read.timeouts,
     _AGENT.health_timeouts,
-    "how long each part of the agent may be silent, by its name",
+    "how long a step of each part of the agent may take before it counts as hung, by the part's name",
     Form.TIMEOUTS,
     zero=MappingProxyType[str, float]({}),
-    has_effect=False,
+)
+WATCHDOG = Setting(
+    "DataplaneWatchdogTimeout",
+    read.seconds,
+    _AGENT.watchdog_seconds,
+    "how long a step of the agent's main loop may take before it counts as hung, at least 20 seconds; 0 for ever",
+    Form.DURATION,
 )
 METRICS_ENABLED = Setting(
     "PrometheusMetricsEnabled",

@@ -45,7 +45,7 @@ _UNUSED = {
         " wireguardRoutingRulePriority"
     ),
     Form.DURATION: (
-        "bpfKubeProxyMinSyncPeriod dataplaneWatchdogTimeout debugSimulateCalcGraphHangAfter"
+        "bpfKubeProxyMinSyncPeriod debugSimulateCalcGraphHangAfter"
         " debugSimulateDataplaneApplyDelay debugSimulateDataplaneHangAfter endpointReportingDelay"
         " ipsetsRefreshInterval iptablesLockProbeInterval iptablesLockTimeout iptablesPostWriteCheckInterval"
         " iptablesRefreshInterval liveMigrationRouteConvergenceTime reportingTTL routeRefreshInterval"

@@ -127,6 +127,10 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
     def is_local(endpoint: Endpoint) -> bool:
         return endpoint.node == config.hostname
 
+    def set_timeout(seconds: float) -> None:
+        for each in (kernel, conntrack, links):
+            each.set_timeout(seconds)
+
     enforcement = Enforcement(
         Enactor(
             Engine(is_local, config.settings),
@@ -143,6 +147,12 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
     return Agent(
         config,
         enforcement,
-        Sources(Syncer(datastore, (*READ_KINDS, Kind.CLUSTER_INFORMATION), doubts_empty=True), kernel, links, packets),
+        Sources(
+            Syncer(datastore, (*READ_KINDS, Kind.CLUSTER_INFORMATION), doubts_empty=True),
+            kernel,
+            links,
+            packets,
+            set_timeout,
+        ),
         log=log,
     )

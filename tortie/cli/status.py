@@ -51,6 +51,7 @@ def run(argv: Sequence[str]) -> int:
 
 def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     rows = [("state", "ready" if report["ready"] else f"not ready: {report['reason']}")]
+    rows += [("hangs", f"{part['name']}: {part['not_live']}") for part in report["parts"] if part["not_live"]]
     rows += [(title, str(report[name])) for name, title in _ROWS if report[name]]
     sizes = report["sizes"]
     rows.append(("policy", ", ".join(f"{sizes[each]} {each}" for each in ("endpoints", "groups", "rules", "classes"))))

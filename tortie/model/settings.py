@@ -159,7 +159,8 @@ class Listen:
 class AgentSettings:
     """How the agent runs, with the reference system's names and defaults; times are seconds, 0 for never.
 
-    `health_timeouts` are by the name of what reports. A path of "" switches off what it is for.
+    `health_timeouts` are by the name of what reports, `watchdog_seconds` is that of the main loop. A path of ""
+    switches off what it is for.
 
     Source: api.md 1.12, enforcement.md B.
     """
@@ -176,3 +177,4 @@ class AgentSettings:
     health: Listen = Listen(enabled=False, host="localhost", port=9099)
     metrics: Listen = Listen(enabled=False, host="", port=9091)
     health_timeouts: Mapping[str, float] = field(default_factory=dict[str, float])
+    watchdog_seconds: float = 90.0

@@ -40,6 +40,10 @@ class Conntrack:
         """Let go of the socket."""
         self._socket.close()
 
+    def set_timeout(self, seconds: float) -> None:
+        """See `NetlinkSocket.set_timeout`."""
+        self._socket.set_timeout(seconds)
+
     def forget(self, addresses: Collection[bytes]) -> int:
         """Delete the connections that a packed address opened, or was reached by; return how many there were.
 

@@ -117,6 +117,10 @@ class Links:
         self._asking.close()
         self._hearing.close()
 
+    def set_timeout(self, seconds: float) -> None:
+        """See `NetlinkSocket.set_timeout`."""
+        self._asking.set_timeout(seconds)
+
     def fileno(self) -> int:
         """Return a descriptor that is readable when something may have changed."""
         return self._hearing.fileno()

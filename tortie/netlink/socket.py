@@ -26,7 +26,7 @@ _OFFSET_ATTRIBUTE = 2
 _RECEIVE = 1 << 16
 _BUFFER = 8 << 20
 _ATTEMPTS = 10
-_WAIT_SECONDS = 30
+_WAIT_SECONDS = 30.0
 
 
 class Overrun(Exception):  # noqa: N818 - as in tortie.errors
@@ -52,8 +52,7 @@ class NetlinkSocket:
             self._socket.bind((0, 0))
         except OSError as error:
             raise Unavailable(f"netlink protocol {protocol}: {error.strerror}") from error
-        # the kernel's own timeout: with Python's, MSG_DONTWAIT would wait too
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", _WAIT_SECONDS, 0))
+        self.set_timeout(_WAIT_SECONDS)
         self._socket.setsockopt(_SOL_NETLINK, _CAP_ACK, 1)
         self._socket.setsockopt(_SOL_NETLINK, _EXT_ACK, 1)
         self._grow(_SO_RCVBUFFORCE, socket.SO_RCVBUF, _BUFFER)
@@ -78,6 +77,13 @@ class NetlinkSocket:
     def fileno(self) -> int:
         """Return the descriptor, for select."""
         return self._socket.fileno()
+
+    def set_timeout(self, seconds: float) -> None:
+        """Wait that long for what the kernel answers from now on; 0: however long it takes."""
+        self._timeout = seconds
+        whole, rest = divmod(round(seconds * 1_000_000), 1_000_000)
+        # the kernel's own timeout: with Python's, MSG_DONTWAIT would wait too
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", whole, rest))
 
     def join(self, group: int) -> None:
         """Receive what the kernel tells a multicast group from now on."""
@@ -171,7 +177,7 @@ class NetlinkSocket:
         try:
             return self._socket.recv(_RECEIVE)
         except BlockingIOError as error:
-            raise Unavailable(f"netlink: no answer in {_WAIT_SECONDS} seconds") from error
+            raise Unavailable(f"netlink: no answer in {self._timeout:g} seconds") from error
         except OSError as error:
             if error.errno == errno.ENOBUFS:
                 raise Overrun from error

@@ -97,6 +97,7 @@ class Scene:
     kernel: Kernel = field(default_factory=Kernel)
     links: Interfaces = field(default_factory=Interfaces)
     connections: Connections = field(default_factory=Connections)
+    timeouts: list[float] = field(default_factory=list)
     log: io.StringIO = field(default_factory=io.StringIO)
     times: Times = field(default_factory=lambda: Times(patience=0.2, look=0.05, retry=0.02, longest=0.05, grace=0.05))
     config: Config = field(default_factory=lambda: Config(HOST, health=("127.0.0.1", 0)))
@@ -118,7 +119,12 @@ class Scene:
         return Agent(
             self.config,
             enforcement,
-            Sources(Syncer(self.store, (*READ_KINDS, Kind.CLUSTER_INFORMATION)), self.kernel, self.links),
+            Sources(
+                Syncer(self.store, (*READ_KINDS, Kind.CLUSTER_INFORMATION)),
+                self.kernel,
+                self.links,
+                set_timeout=self.timeouts.append,
+            ),
             log=start_log(self.log, "INFO"),
             times=self.times,
             statuses=StatusFiles(self.directory / "root"),

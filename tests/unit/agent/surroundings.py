@@ -19,6 +19,7 @@ class Interfaces:
         self._hears, self._rings = socket.socketpair()
         self._hears.settimeout(0)
         self._links: dict[str, Link] | None = {}
+        self.forgotten = 0
 
     def close(self) -> None:
         self._hears.close()
@@ -34,6 +35,7 @@ class Interfaces:
 
     def forget(self) -> None:
         """Read everything anew: as always."""
+        self.forgotten += 1
 
     def name(self, index: int) -> str:
         return f"if{index}"

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -100,3 +101,68 @@ def test_health_is_answered_where_the_datastore_says(scene: Scene) -> None:
         await until(lambda: "cannot listen" in scene.log.getvalue())
 
     scene.run(act)
+
+
+@pytest.mark.scenario(154)
+def test_a_step_that_takes_too_long_by_the_settings_is_no_longer_live(scene: Scene) -> None:
+    scene.fill()
+
+    def hung(agent: Agent) -> list[str]:
+        return [part.name for part in agent.report().parts if part.not_live]
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        agent._pulse.working_since = monotonic() - 60
+        assert hung(agent) == []
+        say(scene, HealthTimeoutOverrides="InternalDataplaneMainLoop=30s,CalculationGraph=1s")
+        await until(lambda: "HealthTimeoutOverrides CalculationGraph" in agent.report().settings_problems)
+        agent._pulse.working_since = monotonic() - 60
+        assert hung(agent) == ["InternalDataplaneMainLoop"]
+        assert agent.report().ready
+        agent._pulse.working_since = None
+        assert hung(agent) == []
+
+    scene.run(act)
+
+
+def test_the_interfaces_are_listed_anew_as_often_as_the_settings_say(scene: Scene) -> None:
+    scene.fill()
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        assert scene.links.forgotten == 0
+        say(scene, InterfaceRefreshInterval="0.01")
+        await until(lambda: scene.links.forgotten > 2)
+        say(scene, InterfaceRefreshInterval="0", LogPrefix="never")
+        await until(lambda: agent._enforcement.settings.resolved.settings.log_prefix == "never")
+        before = scene.links.forgotten
+        say(scene, InterfaceRefreshInterval="0", LogPrefix="still-never")
+        await until(lambda: agent._enforcement.settings.resolved.settings.log_prefix == "still-never")
+        assert scene.links.forgotten <= before + 1  # of a step that had begun
+
+    scene.run(act)
+
+
+def test_the_kernel_has_as_long_as_the_settings_say(scene: Scene) -> None:
+    scene.fill()
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        await until(lambda: scene.timeouts)
+        assert set(scene.timeouts) == {10.0}
+        say(scene, NetlinkTimeoutSecs="2.5")
+        await until(lambda: scene.timeouts[-1] == 2.5)
+
+    assert scene.run(act).exit_code == 0
+
+
+def test_an_agent_that_no_longer_hears_of_its_datastore_ends_to_begin_anew(scene: Scene) -> None:
+    scene.fill()
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        agent._syncer.close()
+        await until(lambda: agent.exit_code)
+
+    assert scene.run(act).exit_code == RESTART
+    assert "the thread that follows the datastore has ended" in scene.log.getvalue()

@@ -11,17 +11,20 @@ import pytest
 from tortie.agent import Report
 from tortie.agent.enforce import RuleCount
 from tortie.agent.health import Health, Subject
+from tortie.agent.parts import Part, table
 
-READY = Report("node-1", "0.1.0", ready=True, reason="", enforced="all", datastore="in-sync")
-AWAY = replace(READY, ready=False, reason="the datastore is not read completely yet")
+LOOP = Part("InternalDataplaneMainLoop", 90.0)
+READY = Report("node-1", "0.1.0", ready=True, reason="", enforced="all", datastore="in-sync", parts=(LOOP,))
+AWAY = replace(READY, ready=False, reason="x", parts=(LOOP, Part("CalculationGraph", not_ready="listing")))
+HUNG = replace(READY, parts=(replace(LOOP, not_live="a step takes long"),))
 
 
 async def counts() -> tuple[RuleCount, ...]:
     return (RuleCount("r1", "Deny", "Ingress", "default", "p", 1, 2),)
 
 
-def health(report: Report = READY, hangs: str = "") -> Health:
-    return Health(Subject(lambda: report, counts, lambda: hangs))
+def health(report: Report = READY) -> Health:
+    return Health(Subject(lambda: report, counts))
 
 
 def asked(request: bytes, subject: Health) -> tuple[str, bytes]:
@@ -45,11 +48,12 @@ def asked(request: bytes, subject: Health) -> tuple[str, bytes]:
 @pytest.mark.parametrize(
     ("path", "subject", "status", "body"),
     [
-        ("/liveness", health(), 200, "live\n"),
-        ("/liveness", health(AWAY), 200, "live\n"),
-        ("/liveness", health(hangs="a step takes long"), 503, "a step takes long\n"),
-        ("/readiness", health(), 200, "ready\n"),
-        ("/readiness", health(AWAY), 503, "the datastore is not read completely yet\n"),
+        ("/liveness", health(), 200, table(READY.parts)),
+        ("/liveness", health(AWAY), 200, table(AWAY.parts)),
+        ("/liveness", health(HUNG), 503, table(HUNG.parts)),
+        ("/readiness", health(), 200, table(READY.parts)),
+        ("/readiness", health(HUNG), 200, table(HUNG.parts)),
+        ("/readiness", health(AWAY), 503, table(AWAY.parts)),
         ("/", health(), 404, "try /liveness, /readiness, /metrics or /status\n"),
     ],
 )

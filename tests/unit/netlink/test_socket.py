@@ -50,3 +50,11 @@ def test_a_batch_without_an_answer_is_unavailable() -> None:
 def test_a_protocol_that_is_not_there_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="netlink protocol 31"):
         NetlinkSocket(31)
+
+
+def test_an_answer_that_does_not_come_is_waited_for_as_long_as_was_said() -> None:
+    unanswered = message(1, 0, 0, b"")
+    with NetlinkSocket(ROUTE) as asking:
+        asking.set_timeout(0.05)
+        with pytest.raises(Unavailable, match=r"no answer in 0\.05 seconds"):
+            asking.dump(unanswered)

@@ -57,6 +57,10 @@ class LinuxKernel:
         self._socket.close()
         self._watch.close()
 
+    def set_timeout(self, seconds: float) -> None:
+        """See `NetlinkSocket.set_timeout`."""
+        self._socket.set_timeout(seconds)
+
     def generation(self) -> int:
         """Return the number of the last commit of anybody to any table."""
         body = self._ask(Op.GETGEN, b"", 0)[0].body
