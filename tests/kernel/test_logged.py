@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kernel.attended import BLUE, GREEN, HOST, PORT, RED, attended, blue_only, eventually, passes, status
+from tests.kernel.attended import BLUE, GREEN, HOST, PORT, RED, attended, blue_only, eventually, passes, status, tortie
 from tortie.lab.agents import agent_name
+from tortie.lab.packets import tcp_syn
 from tortie.lab.policed import Policed
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
 
+FLOOD = 1500
 LOGGING = """
 apiVersion: projectcalico.org/v3
 kind: NetworkPolicy
@@ -35,7 +37,7 @@ def lab() -> Iterator[Policed]:
 def lines(lab: Policed) -> list[dict[str, object]]:
     """Return the packets that the agent's log tells of."""
     said = (json.loads(line) for line in lab.running.log(agent_name(HOST)).splitlines() if line.startswith("{"))
-    return [each["packet"] for each in said if each["message"] == "packet logged"]
+    return [each["packet"] for each in said if each["message"] in {"packet logged", "packets lost"}]
 
 
 def test_a_logged_attempt_names_policy_and_endpoint(lab: Policed) -> None:
@@ -53,3 +55,30 @@ def test_a_logged_attempt_names_policy_and_endpoint(lab: Policed) -> None:
         assert (line["direction"], line["tier"]) == ("Ingress", "default")
         assert "red" in str(line["endpoint"])
     eventually(lambda: int(str(status(lab)["packets_logged"])) >= 2)
+    told = tortie(lab, "logs", "-n", "1").stdout
+    assert "ingress TCP" in told
+    assert f"tier default  NetworkPolicy/shop/watched  rule np/shop/watched/ingress/0{os.linesep}" in told
+    assert "  at WorkloadEndpoint/shop/node--1-k8s-red-eth0  " in told
+
+
+def test_of_a_flood_every_packet_has_a_line_or_is_counted(lab: Policed) -> None:
+    blue_only(lab)
+    lab.apply_text(LOGGING)
+    lab.settled()
+    before = len(lines(lab))
+    source, target = lab.running.address(GREEN), lab.running.address(RED)
+    for number in range(FLOOD):
+        lab.running.send_raw(GREEN, tcp_syn((source, 1024 + number), (target, PORT)))
+
+    def told() -> int:
+        return sum(int(str(each.get("lost", 1))) for each in lines(lab)[before:])
+
+    eventually(lambda: told() >= FLOOD)
+    assert told() == FLOOD
+    new = lines(lab)[before:]
+    lost = sum(int(str(each["lost"])) for each in new if "lost" in each)
+    assert int(str(status(lab)["packets_lost"])) == lost
+    ports = [int(str(each["source_port"])) for each in new if "lost" not in each]
+    assert len(set(ports)) == len(ports) == FLOOD - lost
+    kept = tortie(lab, "logs", "-n", "100000", "-o", "json").stdout.splitlines()
+    assert [json.loads(line).get("lost") for line in kept[-len(new) :]] == [each.get("lost") for each in new]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from .report import Report
 __all__ = ["Health", "Reply", "Subject"]
 
 _LIMIT = 8192  # bytes of a request
+_JSON = "application/json"
 _PATIENCE = 10.0  # seconds for a request to arrive
 _PHRASES = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 503: "Service Unavailable"}
 
@@ -25,12 +27,14 @@ _PHRASES = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Al
 class Subject:
     """Whom the answers are about: the report, and the counts of rules.
 
-    `connections` are the open ones, judged, as documents; None where who asks may not know them.
+    `connections` are the open ones, judged, as documents, and `packets` what Log rules logged after a number; None
+    where who asks may not know them.
     """
 
     report: Callable[[], Report]
     counts: Callable[[], Awaitable[tuple[RuleCount, ...]]]
     connections: Callable[[], Awaitable[Sequence[Mapping[str, object]]]] | None = None
+    packets: Callable[[int], Mapping[str, object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,8 @@ class Health:
         finally:
             writer.close()
 
-    async def reply(self, path: str) -> Reply:
-        """Return the answer to a GET of `path`."""
+    async def reply(self, path: str, query: str = "") -> Reply:
+        """Return the answer to a GET of `path`, with what followed its question mark."""
         report = self._subject.report()
         match path:
             case "/liveness":
@@ -80,9 +84,11 @@ class Health:
             case "/metrics":
                 found = Reply(200, metrics_text(report, await self._subject.counts()), CONTENT_TYPE)
             case "/status":
-                found = Reply(200, json.dumps(report.document(), indent=2).encode() + b"\n", "application/json")
+                found = Reply(200, json.dumps(report.document(), indent=2).encode() + b"\n", _JSON)
             case "/connections" if self._subject.connections is not None:
                 found = await _connections(self._subject.connections)
+            case "/packets" if self._subject.packets is not None:
+                found = Reply(200, json.dumps(self._subject.packets(_number(query))).encode() + b"\n", _JSON)
             case _:
                 found = Reply(404, b"try /liveness, /readiness, /metrics or /status\n")
         return found
@@ -97,11 +103,18 @@ class Health:
             return Reply(400, b"not an HTTP/1 request\n")
         if words[0] != "GET":
             return Reply(405, b"only GET\n")
-        return await self.reply(words[1].partition("?")[0])
+        path, _, query = words[1].partition("?")
+        return await self.reply(path, query)
+
+
+def _number(query: str) -> int:
+    """Return the number in `after=NUMBER`, 0 where there is none."""
+    text = query.removeprefix("after=")
+    return int(text) if re.fullmatch("-?[0-9]{1,15}", text) else 0
 
 
 async def _connections(judged: Callable[[], Awaitable[Sequence[Mapping[str, object]]]]) -> Reply:
     try:
-        return Reply(200, json.dumps(await judged()).encode() + b"\n", "application/json")
+        return Reply(200, json.dumps(await judged()).encode() + b"\n", _JSON)
     except Unavailable as error:
         return Reply(503, f"{error}\n".encode())

@@ -29,6 +29,7 @@ from .logs import LEVELS
 from .pace import Pace
 from .packets import PacketLines, PacketSource
 from .parts import State, parts_of, unlimited
+from .recent import Recent
 from .report import Enforced, Report
 from .statuses import StatusFiles
 from .telling import Telling
@@ -118,6 +119,7 @@ class Agent:
         self.cuts = 0
         self._backoff = Backoff(self._times.retry, self._times.longest)
         self._telling = Telling(log)
+        self._recent = Recent()
         self.addresses: dict[str, tuple[str, int]] = {}
 
     async def run(self, control: Path, started: Callable[[], object] = lambda: None) -> None:
@@ -246,7 +248,10 @@ class Agent:
 
     async def _listen(self, stack: AsyncExitStack, control: Path) -> None:
         subject = Subject(self.report, self.counts)
-        private, serve = Health(replace(subject, connections=self.connections)).serve, Health(subject).serve
+        private, serve = (
+            Health(replace(subject, connections=self.connections, packets=self._recent.after)).serve,
+            Health(subject).serve,
+        )
         stack.callback(control.unlink, missing_ok=True)
         await stack.enter_async_context(await asyncio.start_unix_server(private, sock=private_socket(control)))
         self._open = partial(listening, stack, serve)
@@ -344,6 +349,7 @@ class Agent:
         if thorough:
             pulse.compared = now
         for line in self._packets.read(it.snapshot) if self._packets is not None else ():
+            self._recent.add(line)
             self._log.info("packets lost" if "lost" in line else "packet logged", extra={"packet": line})
         anew = 0 < self._refresh_seconds <= now - pulse.listed
         if anew:

@@ -19,6 +19,7 @@ COMMANDS = {
     "diff": ("tortie.cli.flow_diff", "which flows a change of policy alters"),
     "explain": ("tortie.cli.explain", "why a connection is allowed or denied"),
     "lab": ("tortie.cli.lab", "hosts, pods and VMs to try a policy in"),
+    "logs": ("tortie.cli.logs", "what Log rules of this host logged"),
     "status": ("tortie.cli.status", "how the agent of this host is"),
 }
 """Name to the module whose `run(argv) -> int` answers, and a clause for the overview."""

@@ -86,3 +86,18 @@ def test_metrics_have_the_counts_of_rules() -> None:
 )
 def test_over_the_wire(request_: bytes, status: str) -> None:
     assert asked(request_, health())[0] == status
+
+
+@pytest.mark.parametrize(
+    ("query", "after"),
+    [("", 0), ("after=7", 7), ("after=-20", -20), ("after=x", 0), ("after=" + "9" * 99, 0), ("7", 7)],
+)
+def test_logged_packets_are_told_after_a_number(query: str, after: int) -> None:
+    subject = Health(Subject(lambda: READY, counts, packets=lambda number: {"after": number}))
+    reply = asyncio.run(subject.reply("/packets", query))
+    assert (reply.status, json.loads(reply.body)) == (200, {"after": after})
+    assert asked(f"GET /packets?{query} HTTP/1.1\r\n\r\n".encode(), subject)[1] == reply.body
+
+
+def test_logged_packets_are_not_told_to_everybody() -> None:
+    assert asyncio.run(health().reply("/packets")).status == 404
