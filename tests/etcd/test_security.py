@@ -200,7 +200,7 @@ def test_changed_rights_of_somebody_else_do_not_end_a_login(guarded: Guarded) ->
 
 def test_a_wrong_password_is_told(guarded: Guarded) -> None:
     said = refused(replace(guarded.writer, password="wrong"))  # noqa: S106 - of a test
-    assert said.startswith("etcd does not accept user `writer`: ")
+    assert said.startswith("connection is unauthorized: etcd does not accept user `writer`: ")
 
 
 @pytest.mark.parametrize("settings", [{"username": ""}, {"password": ""}])
@@ -213,7 +213,7 @@ def test_a_reader_reads_and_watches_and_may_not_write(guarded: Guarded) -> None:
     watch = reader.watch([Kind.TIER], reader.list(Kind.TIER).revision)
     made = writer.create(TIER, b"1")
     assert [change.record for change in watch.poll(SOON)] == [made]
-    with pytest.raises(Unavailable, match="etcd refuses: etcdserver: permission denied"):
+    with pytest.raises(Unavailable, match="connection is unauthorized: etcd refuses: etcdserver: permission denied"):
         reader.delete(TIER)
     writer.delete(TIER)
     for store in (writer, reader):

@@ -101,18 +101,25 @@ def _unknown_kind(document: Document) -> Problem:
     versions = " or ".join(f"`apiVersion: {info.api_version}`" for info in KINDS if info.document_kind == kind)
     if not kind or not version:
         missing = "apiVersion" if kind else "kind"
-        mend = f"write {versions}" if versions else _supported()
+        mend = f"write {versions}" if versions else _supported(version)
         return document.at(Problem(f"`{missing}` is missing", path=kind[:60], mend=mend), missing)
     what = f"unknown resource type ({kind[:60]}) and/or version ({version[:60]})"
     if versions:
         return document.at(Problem(what, path=kind, mend=f"write {versions}"), "apiVersion")
     near = nearest(kind, {info.document_kind: None for info in KINDS})
-    mend = f"did you mean `{near}`? {_supported()}" if near else _supported()
+    meant = f"did you mean `{near}`?" if near else ""
+    is_only_its_case = near.lower() == kind.lower()
+    mend = meant if is_only_its_case else " ".join(filter(None, (meant, _supported(version))))
     return document.at(Problem(what, path=kind[:60], mend=mend), "kind")
 
 
-def _supported() -> str:
-    return "supported: " + ", ".join(f"{info.document_kind} ({info.api_version})" for info in KINDS)
+def _supported(version: str) -> str:
+    """Return the kinds of an apiVersion; those of all of them where it is none."""
+    kinds: dict[str, list[str]] = {}
+    for info in KINDS:
+        kinds.setdefault(info.api_version, []).append(info.document_kind)
+    asked = {version: kinds[version]} if version in kinds else kinds
+    return "; ".join(f"of {each} there are {', '.join(names)}" for each, names in asked.items())
 
 
 def decode(document: Document, *, namespace: str = "") -> Decoded:

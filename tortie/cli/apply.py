@@ -12,7 +12,7 @@ from tortie.cli.flags import Parsed
 from tortie.cli.label_filter import label_filter, labelled
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target, reason
-from tortie.cli.writes import EMPTY, REFUSED, write_all
+from tortie.cli.writes import EMPTY, REFUSED, given, write_all
 from tortie.datastore import Client, Written
 from tortie.errors import Invalid, NotFound
 from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, NAMESPACED_KINDS, Key, Kind
@@ -79,12 +79,12 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """
     selector = _selector(parsed)
     is_dry = parsed.on("dry-run")
+    if not (targets := given("apply", parsed)):
+        return EMPTY
     with connected(parsed, environ) as client:
         application = Application(client, client.trial() if is_dry else client)
         check = len if is_dry or parsed.on("force") else partial(_check, client, environ)
-        report = write_all("apply", parsed, application.opened, application.acting.store, check)
-        if report == EMPTY:
-            return report
+        report = write_all("apply", targets, application.opened, application.acting.store, check)
         if selector is not None:
             report = _pruned(application, parsed.text("namespace"), selector, report)
     if is_dry:

@@ -44,7 +44,12 @@ def datastore_type(settings: Mapping[str, str]) -> str:
 
 @contextmanager
 def connected(
-    parsed: Parsed, environ: Mapping[str, str], *, checked: bool = True, trouble: str = ""
+    parsed: Parsed,
+    environ: Mapping[str, str],
+    *,
+    checked: bool = True,
+    trouble: str = "",
+    refusal: str = "Failed to create Calico API client: ",
 ) -> Iterator[Client]:
     """Lend a client of the datastore that a command line means.
 
@@ -53,6 +58,7 @@ def connected(
         environ: the environment.
         checked: whether a cluster of another version is refused, unless the command line allows that.
         trouble: what the message of such a refusal begins with.
+        refusal: what the message begins with where settings name no datastore that can be used.
 
     Raises:
         Invalid: the configuration cannot be read, or names a datastore that is not there; the versions do not match.
@@ -61,7 +67,7 @@ def connected(
     try:
         store = _opened(settings, environ)
     except Invalid as error:
-        raise Invalid(*map(_no_client, error.problems)) from error
+        raise Invalid(*(Problem(f"{refusal}{each}", mend=each.mend) for each in error.problems)) from error
     try:
         client = Client(store)
         if checked and not parsed.on("allow-version-mismatch"):
@@ -78,10 +84,6 @@ def _check(client: Client, trouble: str) -> None:
         check_version(client)
     except Invalid as error:
         raise Invalid.because(f"{trouble}{error.problems[0].what}") from error
-
-
-def _no_client(problem: Problem) -> Problem:
-    return Problem(f"Failed to create Calico API client: {problem}", mend=problem.mend)
 
 
 def _opened(settings: Mapping[str, str], environ: Mapping[str, str]) -> Datastore:

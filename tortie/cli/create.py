@@ -8,14 +8,18 @@ from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target
-from tortie.cli.writes import write_all
+from tortie.cli.writes import EMPTY, given, write_all
 from tortie.errors import Conflict
+from tortie.model import Key
 
 __all__ = ["run"]
 
 
 def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """Create what the files have; with `--skip-exists`, what exists already counts as done."""
+    if not (targets := given("create", parsed)):
+        return EMPTY
+    skipped: list[Key] = []
     with connected(parsed, environ) as client:
 
         def act(target: Target) -> None:
@@ -24,9 +28,12 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
             except Conflict:
                 if not parsed.on("skip-exists"):
                     raise
+                skipped.append(target.known_key)
 
         def opened() -> Callable[[Target], None]:
             client.initialise()
             return act
 
-        return write_all("create", parsed, opened, client.store)
+        report = write_all("create", targets, opened, client.store)
+    notes = "".join(f"note: {key} exists, and is left as it is\n" for key in skipped)
+    return report._replace(err=notes + report.err)

@@ -19,14 +19,18 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """Remove what the files or the words name; with `--skip-not-exists`, what is gone already counts as done."""
     if not (targets := _targets(parsed)):
         return EMPTY
-    errors = []
+    errors, notes = [], ""
     with connected(parsed, environ) as client:
         for target in targets:
             try:
-                _delete(client, target, is_gone_fine=parsed.on("skip-not-exists"))
+                _delete(client, target)
             except REFUSED as error:
-                errors.append(reason(error))
-    return delete_report(Outcome(len(targets), len(targets) - len(errors), single_kind(targets), errors))
+                if isinstance(error, NotFound) and parsed.on("skip-not-exists"):
+                    notes += f"note: {target.key} is not there, and counts as deleted\n"
+                else:
+                    errors.append(reason(error))
+    report = delete_report(Outcome(len(targets), len(targets) - len(errors), single_kind(targets), errors))
+    return report._replace(err=notes + report.err)
 
 
 def _targets(parsed: Parsed) -> list[Target]:
@@ -37,11 +41,7 @@ def _targets(parsed: Parsed) -> list[Target]:
     return named(parsed.words, parsed)
 
 
-def _delete(client: Client, target: Target, *, is_gone_fine: bool) -> None:
+def _delete(client: Client, target: Target) -> None:
     if target.error:
         raise Invalid.because(target.error)
-    try:
-        client.delete(target.known_key, target.revision)
-    except NotFound:
-        if not is_gone_fine:
-            raise
+    client.delete(target.known_key, target.revision)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tortie.api import resolved
+from tortie.cli.tabwriter import go_float
 
 __all__ = ["as_json", "as_yaml"]
 
 _TOP = ("kind", "apiVersion", "metadata", "spec", "items", "status")
 _METADATA = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "labels", "annotations")
+_FLOAT = "tag:yaml.org,2002:float"
 _FIRST_WIDE_FLOAT = 1e21
 _HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _CONTROLS = range(0x7F, 0xA0)  # JSON may hold them as they are, YAML may not
@@ -47,7 +50,12 @@ def as_yaml(value: Any) -> str:
         is_plain = reads_as == tag and isinstance(resolved(data), str)  # the library's reading, and Go's
         return dumper.represent_scalar(tag, data, style=None if is_plain else '"')
 
+    def number(dumper: GoDumper, data: float) -> yaml.ScalarNode:
+        return dumper.represent_scalar(_FLOAT, go_float(data))
+
     GoDumper.add_representer(str, text)
+    GoDumper.add_representer(float, number)
+    GoDumper.add_implicit_resolver(_FLOAT, re.compile(r"-?\d+(?:\.\d+)?e[+-]\d+\Z"), list("-0123456789"))
     written: str = yaml.dump(_plain(value), Dumper=GoDumper, sort_keys=True, allow_unicode=True, width=80)
     return written.removesuffix("...\n")
 

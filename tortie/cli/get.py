@@ -62,15 +62,17 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
 
 
 def _targets(parsed: Parsed, *, everywhere: bool) -> list[Target]:
-    if parsed.text("filename"):
-        return referred(parsed._replace(flags={**parsed.flags, "all-namespaces": everywhere}), "get")
-    if not parsed.words:
-        raise Invalid.because("nothing to get was named", mend="calicoctl get KIND [NAME...], or -f FILE")
     try:
-        return named(parsed.words, parsed, everywhere=everywhere)
+        if parsed.text("filename"):
+            return referred(parsed._replace(flags={**parsed.flags, "all-namespaces": everywhere}), "get")
+        if parsed.words:
+            return named(parsed.words, parsed, everywhere=everywhere)
     except Invalid as error:
         first = error.problems[0]
+        if parsed.text("filename") and not first.what.startswith("no resources specified in"):
+            raise
         raise Invalid(Problem(f"{_TROUBLE}{first.what}", mend=first.mend)) from error
+    raise Invalid.because("nothing to get was named", mend="calicoctl get KIND [NAME...], or -f FILE")
 
 
 def _read(client: Client, target: Target) -> Result:

@@ -12,7 +12,7 @@ from tortie.cli.summary import Report
 from tortie.cli.targets import named, reason
 from tortie.cli.writes import REFUSED
 from tortie.datastore import Client
-from tortie.errors import Invalid, NotFound
+from tortie.errors import Invalid, NotFound, Problem
 from tortie.model import Key
 
 __all__ = ["run"]
@@ -29,7 +29,11 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     is_removal = parsed.on("remove")
     if not (equals or is_removal):
         raise Invalid.because(f"invalid label {argument}", mend="KEY=VALUE, or KEY with `--remove`")
-    target = named((kind, name), parsed)[0]
+    try:
+        target = named((kind, name), parsed)[0]
+    except Invalid as error:
+        first = error.problems[0]
+        raise Invalid(Problem(f"failed to get {kind} {name}, error {first.what}", mend=first.mend)) from error
     with connected(parsed, environ) as client:
         try:
             document = client.get(target.known_key)

@@ -17,6 +17,7 @@ from tortie.errors import Invalid
 __all__ = ["run"]
 
 WORDS = 2
+_NO_PATCH = "performing strategic merge patch: invalid JSON document"
 _IDENTITY = ("name", "namespace")
 
 
@@ -36,12 +37,15 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
 
 
 def _changes(text: str) -> Mapping[str, Any]:
+    """Return what a patch says, which is one object in YAML or JSON; raises Invalid."""
     try:
         documents = read_documents(text, "--patch")
     except Invalid as error:
-        raise Invalid.because(f"performing strategic merge patch: {reason(error)}") from error
+        what = error.problems[0].what
+        syntax = f": {what}" if what.startswith("this is not YAML") else ""
+        raise Invalid.because(f"{_NO_PATCH}{syntax}") from error
     if len(documents) != 1:
-        raise Invalid.because("performing strategic merge patch: invalid JSON document")
+        raise Invalid.because(_NO_PATCH)
     return documents[0].data
 
 

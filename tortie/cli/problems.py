@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
@@ -15,6 +16,8 @@ __all__ = ["ERROR", "KNOWN_ERRORS", "guarded", "lines_of", "print_error"]
 ERROR = 2
 """The exit code of `tortie` commands that could not answer."""
 
+_WIDEST = 110  # characters of a hint's line
+
 KNOWN_ERRORS = (Invalid, NotFound, Conflict, Unavailable, Expired, OSError)
 """What a command may let through to be told to the user; anything else is a fault of the program."""
 
@@ -25,8 +28,8 @@ def lines_of(error: BaseException) -> Iterator[str]:
     for problem in problems:
         yield str(problem)
         yield from excerpt(problem)
-        if problem.mend:
-            yield f"  {problem.mend}"
+        for line in textwrap.wrap(problem.mend, _WIDEST, break_long_words=False, break_on_hyphens=False):
+            yield f"  {line}"
 
 
 def print_error(error: BaseException, stream: TextIO | None = None) -> None:

@@ -7,16 +7,15 @@ from collections.abc import Mapping
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Outcome, Report, replace_report
-from tortie.cli.targets import admitted, reason, repeated, single_kind, warned
-from tortie.cli.writes import EMPTY, REFUSED, need_files, policy_warnings
+from tortie.cli.targets import reason, repeated, single_kind, warned
+from tortie.cli.writes import EMPTY, REFUSED, given, policy_warnings
 
 __all__ = ["run"]
 
 
 def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """Replace what the files have, all of which has to exist."""
-    need_files("replace", parsed)
-    if not (targets := admitted(parsed, "replace")):
+    if not (targets := given("replace", parsed)):
         return EMPTY
     unscoped = [target.error for target in targets if target.error]
     errors, warnings = [], repeated(targets)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target
-from tortie.cli.writes import write_all
+from tortie.cli.writes import EMPTY, given, write_all
 from tortie.datastore import identifier
 from tortie.errors import Invalid
 from tortie.model import FOREIGN_KINDS
@@ -24,4 +24,5 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:  # noqa: ARG001 -
             what = "Tortie manages no addresses or routes, and cannot tell whether it is right"
             raise Invalid.because(f"operation validate is not supported on {identifier(target.known_key)}: {what}")
 
-    return write_all("validate", parsed, lambda: act)
+    targets = given("validate", parsed)
+    return write_all("validate", targets, lambda: act) if targets else EMPTY

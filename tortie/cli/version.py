@@ -8,12 +8,14 @@ import time
 from collections.abc import Mapping
 
 from tortie.cli.flags import Parsed
+from tortie.cli.problems import lines_of
 from tortie.cli.summary import Report
 from tortie.errors import Conflict, Expired, Invalid, NotFound, Unavailable
 
 __all__ = ["run", "seconds_of"]
 
 _UNKNOWN = "unknown"
+_NO_FILE = "Error reading config file: "
 _UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d*)?(?:ns|us|ms|s|m|h))+\Z")
 _PART = re.compile(r"(\d+(?:\.\d*)?)(ns|us|ms|s|m|h)")
@@ -28,7 +30,12 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if parsed.on("client"):
         return Report(client)
     if not parsed.text("poll"):
-        return Report(client + _cluster(parsed, environ))
+        try:
+            return Report(client + _cluster(parsed, environ))
+        except Invalid as error:
+            if error.problems[0].what.startswith(_NO_FILE):
+                raise
+            return Report(client, "".join(f"{line}\n" for line in lines_of(error)), 1)
     return _polled(parsed, environ, client, seconds_of(parsed.text("poll")))
 
 
@@ -56,11 +63,15 @@ def _polled(parsed: Parsed, environ: Mapping[str, str], client: str, seconds: fl
 
 
 def _cluster(parsed: Parsed, environ: Mapping[str, str]) -> str:
-    """Return the lines about the cluster; one says so where the datastore does not answer."""
+    """Return the lines about the cluster.
+
+    Raises:
+        Invalid: the settings are wrong, or the datastore does not answer.
+    """
     from tortie.cli.connect import connected  # noqa: PLC0415 - not for `--client`
     from tortie.cli.mismatch import cluster_spec  # noqa: PLC0415 - as above
 
-    with connected(parsed, environ, checked=False) as client:
+    with connected(parsed, environ, checked=False, refusal="") as client:
         try:
             spec = cluster_spec(client)
         except _UNANSWERED as error:

@@ -13,7 +13,7 @@ from tortie.datastore import Datastore, Written
 from tortie.errors import Conflict, Invalid, NotFound, Problem
 from tortie.model import TIERED_KINDS, Kind
 
-__all__ = ["EMPTY", "REFUSED", "need_files", "policy_warnings", "write_all"]
+__all__ = ["EMPTY", "REFUSED", "given", "need_files", "policy_warnings", "write_all"]
 
 REFUSED = (Conflict, Invalid, NotFound)
 """What keeps one resource from being written, and not the next."""
@@ -33,9 +33,15 @@ def need_files(verb: str, parsed: Parsed) -> None:
         raise Invalid.because(what, mend=f"name a directory, or call `calicoctl {verb}` once for each file")
 
 
+def given(verb: str, parsed: Parsed) -> list[Target]:
+    """Return what the files have, all of it well written; raises Invalid with every problem."""
+    need_files(verb, parsed)
+    return admitted(parsed, verb)
+
+
 def write_all(
     verb: str,
-    parsed: Parsed,
+    targets: Sequence[Target],
     opened: Callable[[], Callable[[Target], Written | None]],
     store: Datastore | None = None,
     check: Callable[[Sequence[Target]], object] = len,
@@ -44,15 +50,11 @@ def write_all(
 
     Args:
         verb: what is done.
-        parsed: the command line.
-        opened: called once everything is known to be well written, returns what acts on one resource.
+        targets: what `given` has returned.
+        opened: called before anything is done, returns what acts on one resource.
         store: whose labels selectors are held against afterwards; None leaves that out.
         check: called with every target before anything is done; raises where nothing is to be.
     """
-    need_files(verb, parsed)
-    targets = admitted(parsed, verb)
-    if not targets:
-        return EMPTY
     check(targets)
     act = opened()
     errors, warnings = [], repeated(targets)

@@ -13,10 +13,11 @@ from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Locati
 from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
 
 if TYPE_CHECKING:
-    from tortie.datastore.client import Client, Listing, Manifest, Written, identifier, shown
+    from tortie.datastore.client import Client, Listing, Manifest, Written, shown
     from tortie.datastore.etcd import EtcdDatastore
     from tortie.datastore.memory import MemoryDatastore
     from tortie.datastore.opening import open_datastore
+    from tortie.datastore.refusals import identifier
     from tortie.datastore.sqlite import SqliteDatastore
     from tortie.datastore.syncer import Batch, Syncer, SyncState, SyncStatus
     from tortie.datastore.trial import TrialDatastore
@@ -55,7 +56,8 @@ _LATER = {
     "EtcdDatastore": "etcd",
     "open_datastore": "opening",
     "MemoryDatastore": "memory",
-    **dict.fromkeys(("Client", "Listing", "Manifest", "Written", "identifier", "shown"), "client"),
+    **dict.fromkeys(("Client", "Listing", "Manifest", "Written", "shown"), "client"),
+    "identifier": "refusals",
     "SqliteDatastore": "sqlite",
     "TrialDatastore": "trial",
     **dict.fromkeys(("Batch", "SyncState", "SyncStatus", "Syncer"), "syncer"),

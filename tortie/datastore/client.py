@@ -18,11 +18,12 @@ from tortie.datastore.built_in import (
     tier_rank,
 )
 from tortie.datastore.protocol import Datastore, Record
+from tortie.datastore.refusals import already_there, check_editable, check_revision, identifier, read_only
 from tortie.datastore.trial import TrialDatastore
 from tortie.errors import Conflict, Invalid, NotFound, Problem
 from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, FOREIGN_KINDS, TIERED_KINDS, Key, Kind
 
-__all__ = ["Client", "Listing", "Manifest", "Written", "identifier", "shown"]
+__all__ = ["Client", "Listing", "Manifest", "Written", "shown"]
 
 Manifest = dict[str, Any]
 """One resource as its document has it: apiVersion, kind, metadata, spec."""
@@ -32,7 +33,6 @@ ATTEMPTS = 5
 """Times an update without a resourceVersion reads again after a conflict. Source: calicoctl specification 5."""
 
 _GIVEN_METADATA = ("name", "namespace", "labels", "annotations")
-_KUBERNETES_POLICY = "knp.default."
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,19 +162,19 @@ class Client:
             NotFound: its tier does not exist.
             Invalid: it has a resourceVersion, or is one of those that cannot be created.
         """
-        _check_editable(key, "create or apply")
+        check_editable(key, "create or apply")
         key, document = self._placed(key, document)
         if revision := _metadata(document).get("resourceVersion"):
             raise Invalid.because(
                 f"error with field Metadata.ResourceVersion = '{revision}' (field must not be set for a Create request)"
             )
         if key == DEFAULT_ALLOW_KEY:
-            raise _exists(key)
+            raise already_there(key)
         self._check_tier(key, document)
         try:
             return self._create(key, document)
         except Conflict:
-            raise _exists(key) from None
+            raise already_there(key) from None
 
     def keep(self, key: Key, document: Mapping[str, Any]) -> Manifest:
         """Store a document of any kind as it is, also of one that people cannot write: it comes from another datastore.
@@ -185,7 +185,7 @@ class Client:
         try:
             return self._create(key, document)
         except Conflict:
-            raise _exists(key) from None
+            raise already_there(key) from None
 
     def update(self, key: Key, document: Mapping[str, Any]) -> Written:
         """Replace a stored document, keeping its metadata but for labels and annotations.
@@ -199,12 +199,13 @@ class Client:
             Invalid: it cannot be changed.
         """
         wanted = str(_metadata(document).get("resourceVersion") or "")
+        check_revision(wanted)
         if key.kind in FOREIGN_KINDS:
-            _check_editable(key, "apply or replace")
+            check_editable(key, "apply or replace")
         asked, (key, document) = key, self._placed(key, document)
         for attempt in range(ATTEMPTS):
             current = self._existing(key)
-            _check_editable(asked, "apply or replace")
+            check_editable(asked, "apply or replace")
             if wanted and wanted != current.revision:
                 break
             merged = _merged(document, _load(current))
@@ -220,6 +221,8 @@ class Client:
 
     def apply(self, key: Key, document: Mapping[str, Any]) -> Written:
         """Create the document, or update the one there is; raises as `create` and `update` do."""
+        if key.kind is Kind.CLUSTER_INFORMATION:
+            check_editable(key, "apply")
         bare = {**document, "metadata": {k: v for k, v in _metadata(document).items() if k != "resourceVersion"}}
         try:
             return Written(self.create(key, bare))
@@ -234,10 +237,11 @@ class Client:
             Conflict: it is not at `revision`, where given.
             Invalid: it cannot be deleted: built in, or a tier that policies are in.
         """
-        _check_editable(key, "delete")
+        check_editable(key, "delete")
+        check_revision(revision)
         key = self._place_of(key)
         if key == DEFAULT_ALLOW_KEY:
-            raise _read_only(key, "Delete", "deleted")
+            raise read_only(key, "Delete", "deleted")
         if key.kind is Kind.TIER:
             self._check_tier_is_free(key)
         try:
@@ -288,7 +292,7 @@ class Client:
 
     def _existing(self, key: Key) -> Record:
         if key == DEFAULT_ALLOW_KEY:
-            raise _read_only(key, "Update", "updated")
+            raise read_only(key, "Update", "updated")
         try:
             return self._store.get(key)
         except NotFound:
@@ -320,39 +324,8 @@ class Client:
                     raise Invalid.because(what, mend=f"move or delete {record.key} first")
 
 
-def identifier(key: Key) -> str:
-    """Return `Kind(namespace/name)`, or `Kind(name)`, as the reference system's messages name a resource."""
-    return f"{key.kind}({'/'.join(filter(None, (key.namespace, key.name)))})"
-
-
 def _tier_of(document: Mapping[str, Any]) -> Key:
     return Key(Kind.TIER, "", (document.get("spec") or {}).get("tier") or DEFAULT_TIER)
-
-
-def _check_editable(key: Key, operation: str) -> None:
-    if key.kind is Kind.CLUSTER_INFORMATION:
-        raise Invalid.because(f"operation {operation} is not supported on ClusterInformation: resource is readonly")
-    if key.kind in FOREIGN_KINDS:
-        raise Invalid.because(
-            f"operation {operation} is not supported on {identifier(key)}: "
-            "Tortie manages no addresses or routes; it shows them only"
-        )
-    if key.kind is Kind.NETWORK_POLICY and key.name.startswith(_KUBERNETES_POLICY):
-        raise Invalid.because(
-            f"operation {operation} is not supported on {identifier(key)}: "
-            "kubernetes network policies must be managed through the kubernetes API"
-        )
-
-
-def _exists(key: Key) -> Conflict:
-    return Conflict(f"resource already exists: {identifier(key)} with error: <nil>")
-
-
-def _read_only(key: Key, operation: str, done: str) -> Invalid:
-    return Invalid.because(
-        f"operation {operation} is not supported on {key.name}: "
-        f'The profile "{key.name}" is a default provided by Calico and cannot be {done}'
-    )
 
 
 def _merged(document: Mapping[str, Any], stored: Manifest) -> Manifest:

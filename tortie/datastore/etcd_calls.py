@@ -34,6 +34,9 @@ _ANOTHER_MAY_ANSWER = frozenset(
     {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED}
 )
 _DENIED = ("invalid auth token", "revision of auth store is old", "permission denied", "user name is empty")
+_UNAUTHORIZED = "connection is unauthorized: "
+"""How refusals begin that are about who asks. Source: calicoctl specification 12."""
+
 Metadata = tuple[tuple[str, str], ...]
 
 
@@ -147,7 +150,7 @@ class EtcdCalls:
                 token = answer.token
             except grpc.RpcError as error:
                 if "authentication is not enabled" not in _details(error):
-                    what = f"etcd does not accept user `{settings.username}`: {_details(error)}"
+                    what = f"{_UNAUTHORIZED}etcd does not accept user `{settings.username}`: {_details(error)}"
                     raise Unavailable(what) from error
                 token = ""
             with self._guard:
@@ -175,7 +178,7 @@ def _translated(error: grpc.RpcError) -> Exception:
         return Expired(f"{text}; list again")
     if "request is too large" in text or "larger than max" in text:
         return Invalid.because("etcd takes no value of that size", mend="split the resource; the limit is near 1.5 MB")
-    return Unavailable(f"etcd refuses: {text}")
+    return Unavailable(f"{_UNAUTHORIZED if is_denied(text) else ''}etcd refuses: {text}")
 
 
 def _details(error: grpc.RpcError) -> str:

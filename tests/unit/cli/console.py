@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,11 @@ class Console:
         return open_datastore(locate(self.environ))
 
     def __call__(self, *arguments: str) -> Said:
-        code = main(arguments, self.environ)
+        return self.run_in(self.environ, *arguments)
+
+    def run_in(self, environ: Mapping[str, str], *arguments: str) -> Said:
+        """Run a command in another environment."""
+        code = main(arguments, environ)
         out, err = self.capture.readouterr()
         return Said(code, out, err)
 

@@ -19,6 +19,7 @@ def test_what_exists_can_be_skipped(calicoctl: Console) -> None:
     calicoctl.has(network_set())
     said = calicoctl("create", "--skip-exists", "-f", calicoctl.file(network_set()))
     assert (said.code, said.out) == (0, "Successfully created 1 'GlobalNetworkSet' resource(s)\n")
+    assert said.err == "note: GlobalNetworkSet/out exists, and is left as it is\n"
 
 
 def test_one_failure_does_not_keep_others_from_being_created(calicoctl: Console) -> None:

@@ -24,6 +24,15 @@ def test_patched(calicoctl: Console, patch: str) -> None:
     [
         ("missing", "{}", "resource does not exist: GlobalNetworkSet(missing) with error: <nil>"),
         ("out", "", "performing strategic merge patch: invalid JSON document"),
+        ("out", "nonsense", "performing strategic merge patch: invalid JSON document"),
+        (
+            "out",
+            '{"spec": ',
+            (
+                "performing strategic merge patch: invalid JSON document: "
+                "this is not YAML: did not find expected node content"
+            ),
+        ),
         ("out", "[]", "performing strategic merge patch: invalid JSON document"),
         ("out", '{"metadata": {"name": "other"}}', "a patch cannot change kind, name or namespace"),
         ("out", '{"metadata": {"resourceVersion": "1"}}', "update conflict: GlobalNetworkSet(out)"),

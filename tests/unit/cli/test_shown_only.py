@@ -62,7 +62,7 @@ def test_every_write_is_refused_in_one_sentence_and_changes_nothing(calicoctl: C
     ("words", "operation"),
     [
         (("create",), "create or apply"),
-        (("apply",), "create or apply"),
+        (("apply",), "apply"),
         (("replace",), "apply or replace"),
         (("delete",), "delete"),
     ],

@@ -38,7 +38,7 @@ def test_a_version_that_does_not_match_is_told_all_the_same(calicoctl: Console) 
 def test_a_datastore_that_does_not_answer(calicoctl: Console) -> None:
     calicoctl.file("no database\n" * 100, "store.db")
     said = calicoctl("version")
-    assert (said.code, said.out) == (1, "")
+    assert (said.code, said.out) == (1, CLIENT)
     assert said.err.startswith("unable to retrieve Cluster Version or Type: ")
 
 
