@@ -14,9 +14,11 @@ from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
 
 if TYPE_CHECKING:
     from tortie.datastore.client import Client, Listing, Manifest, Written, shown
+    from tortie.datastore.confirming import Undone, carry_out, confirm, note, pending_in, propose, undo
     from tortie.datastore.etcd import EtcdDatastore
     from tortie.datastore.memory import MemoryDatastore
     from tortie.datastore.opening import open_datastore
+    from tortie.datastore.pending import PENDING_KEY, PendingChange, Touched, digest, pending_of
     from tortie.datastore.refusals import identifier
     from tortie.datastore.sqlite import SqliteDatastore
     from tortie.datastore.syncer import Batch, Syncer, SyncState, SyncStatus
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CLUSTER_KEY",
     "DEFAULT_SQLITE_PATH",
+    "PENDING_KEY",
     "Batch",
     "Change",
     "Client",
@@ -37,19 +40,30 @@ __all__ = [
     "Manifest",
     "MemoryDatastore",
     "Page",
+    "PendingChange",
     "Record",
     "SqliteDatastore",
     "SyncState",
     "SyncStatus",
     "Syncer",
+    "Touched",
     "TrialDatastore",
+    "Undone",
     "Watch",
     "Written",
+    "carry_out",
+    "confirm",
+    "digest",
     "identifier",
     "is_built_in",
     "locate",
+    "note",
     "open_datastore",
+    "pending_in",
+    "pending_of",
+    "propose",
     "shown",
+    "undo",
 ]
 
 _LATER = {
@@ -58,6 +72,8 @@ _LATER = {
     "MemoryDatastore": "memory",
     **dict.fromkeys(("Client", "Listing", "Manifest", "Written", "shown"), "client"),
     "identifier": "refusals",
+    **dict.fromkeys(("Undone", "carry_out", "confirm", "note", "pending_in", "propose", "undo"), "confirming"),
+    **dict.fromkeys(("PENDING_KEY", "PendingChange", "Touched", "digest", "pending_of"), "pending"),
     "SqliteDatastore": "sqlite",
     "TrialDatastore": "trial",
     **dict.fromkeys(("Batch", "SyncState", "SyncStatus", "Syncer"), "syncer"),

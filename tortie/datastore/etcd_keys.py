@@ -14,6 +14,7 @@ from tortie.model import NAMESPACED_KINDS, Key, Kind
 
 __all__ = [
     "ETCD_KINDS",
+    "PENDING_PLURAL",
     "ROOT",
     "end_of",
     "key_of",
@@ -27,7 +28,15 @@ __all__ = [
 ROOT = "/calico/resources/v3/projectcalico.org/"
 """What the path of every resource begins with; addresses, statuses and heartbeats live elsewhere."""
 
-_PLURALS = MappingProxyType({info.kind: info.plural for info in KINDS if info.is_calico})
+PENDING_PLURAL = "tortie.pendingchanges"
+"""Where a change waits that nobody has confirmed yet: beside the kinds, so that it comes in the order of their changes.
+
+Clients of the reference system ask for one kind at a time, by its plural, and never meet it.
+"""
+
+_PLURALS = MappingProxyType(
+    {**{info.kind: info.plural for info in KINDS if info.is_calico}, Kind.PENDING_CHANGE: PENDING_PLURAL}
+)
 _KINDS = MappingProxyType({plural: kind for kind, plural in _PLURALS.items()})
 
 ETCD_KINDS = frozenset(_PLURALS)

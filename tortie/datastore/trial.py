@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from tortie.datastore.protocol import Datastore, Page, Record, Watch
 from tortie.errors import Conflict, NotFound, Unavailable
@@ -22,7 +22,13 @@ class TrialDatastore:
         """Begin with what the other datastore holds."""
         self._store = store
         self._written: dict[Key, Record | None] = {}
+        self._before: dict[Key, Record | None] = {}
         self._writes = 0
+
+    @property
+    def changes(self) -> Mapping[Key, tuple[Record | None, Record | None]]:
+        """Return what was there before the first write of each key, and what is now (None: nothing); in that order."""
+        return {key: (self._before[key], record) for key, record in self._written.items()}
 
     def holds(self, kind: Kind) -> bool:
         """See `Datastore.holds`."""
@@ -48,17 +54,18 @@ class TrialDatastore:
         try:
             self.get(key)
         except NotFound:
-            return self._put(key, value)
+            return self._put(key, value, None)
         raise Conflict(f"{key} exists already; replace it instead")
 
     def update(self, key: Key, value: bytes, revision: str) -> Record:
         """See `Datastore.update`."""
-        return self._put(self._at(key, revision).key, value)
+        found = self._at(key, revision)
+        return self._put(found.key, value, found)
 
     def delete(self, key: Key, revision: str = "") -> Record:
         """See `Datastore.delete`."""
         found = self._at(key, revision)
-        self._written[found.key] = None
+        self._note(found.key, None, found)
         return found
 
     def rename_former(self, key: Key) -> bool:  # noqa: ARG002 - the signature is the protocol's
@@ -72,6 +79,7 @@ class TrialDatastore:
     def close(self) -> None:
         """Forget what was written."""
         self._written.clear()
+        self._before.clear()
 
     def _mine(self, key: Key) -> Record:
         record = self._written[key]
@@ -79,11 +87,15 @@ class TrialDatastore:
             raise NotFound(f"{key} does not exist")
         return record
 
-    def _put(self, key: Key, value: bytes) -> Record:
+    def _put(self, key: Key, value: bytes, before: Record | None) -> Record:
         self._writes += 1
         record = Record(key, value, f"trial-{self._writes}")
-        self._written[key] = record
+        self._note(key, record, before)
         return record
+
+    def _note(self, key: Key, record: Record | None, before: Record | None) -> None:
+        self._before.setdefault(key, before)
+        self._written[key] = record
 
     def _at(self, key: Key, revision: str) -> Record:
         found = self.get(key)

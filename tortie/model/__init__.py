@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         WorkloadEndpoint,
     )
     from tortie.model.flow import Flow, Place, Verdict
-    from tortie.model.key import FOREIGN_KINDS, NAMESPACED_KINDS, POLICY_KINDS, READ_KINDS, Key, Kind
+    from tortie.model.key import FOREIGN_KINDS, INTERNAL_KINDS, NAMESPACED_KINDS, POLICY_KINDS, READ_KINDS, Key, Kind
     from tortie.model.labels import (
         NAME_LABEL,
         NAMESPACE_LABEL,
@@ -98,6 +98,7 @@ __all__ = [
     "DEFAULT_TIER",
     "DEFAULT_TIER_ORDER",
     "FOREIGN_KINDS",
+    "INTERNAL_KINDS",
     "LOOPBACK_INTERFACE",
     "MAX_PORT",
     "NAMESPACED_KINDS",
@@ -191,6 +192,7 @@ _NAMES = {
     ),
     "key": (
         "FOREIGN_KINDS",
+        "INTERNAL_KINDS",
         "NAMESPACED_KINDS",
         "POLICY_KINDS",
         "READ_KINDS",

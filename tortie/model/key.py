@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["FOREIGN_KINDS", "NAMESPACED_KINDS", "POLICY_KINDS", "READ_KINDS", "Key", "Kind"]
+__all__ = ["FOREIGN_KINDS", "INTERNAL_KINDS", "NAMESPACED_KINDS", "POLICY_KINDS", "READ_KINDS", "Key", "Kind"]
 
 
 class Kind(StrEnum):
@@ -45,6 +45,7 @@ class Kind(StrEnum):
     IP_POOL = "IPPool"
     IP_RESERVATION = "IPReservation"
     IPAM_CONFIGURATION = "IPAMConfiguration"
+    PENDING_CHANGE = "PendingChange"
 
 
 NAMESPACED_KINDS = frozenset(
@@ -76,7 +77,10 @@ FOREIGN_KINDS = frozenset(
 )
 """Kinds of a shared datastore that are no policy: Tortie shows their documents, and leaves them alone."""
 
-POLICY_KINDS = tuple(kind for kind in Kind if kind not in FOREIGN_KINDS)
+INTERNAL_KINDS = frozenset({Kind.PENDING_CHANGE})
+"""Kinds that are no resources: nobody writes documents of them, and no command shows them among resources."""
+
+POLICY_KINDS = tuple(kind for kind in Kind if kind not in FOREIGN_KINDS | INTERNAL_KINDS)
 """Kinds that policy is made of, in the order of `Kind`."""
 
 READ_KINDS = (*POLICY_KINDS, Kind.IP_POOL, Kind.BGP_CONFIGURATION)

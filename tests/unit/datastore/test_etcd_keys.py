@@ -52,6 +52,7 @@ PLURALS = {
     "IPPool": "ippools",
     "IPReservation": "ipreservations",
     "IPAMConfiguration": "ipamconfigurations",
+    "PendingChange": "tortie.pendingchanges",  # ours, and no kind of the specification's
 }
 
 

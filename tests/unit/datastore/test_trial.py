@@ -54,3 +54,18 @@ def test_what_a_datastore_refuses_is_refused(below: MemoryDatastore) -> None:
     assert trial.get(A).value == b"5"
     with pytest.raises(Unavailable):
         trial.watch([Kind.TIER], "0")
+
+
+def test_changes_tell_what_was_there_before_the_first_write(below: MemoryDatastore) -> None:
+    trial = TrialDatastore(below)
+    assert trial.changes == {}
+    b, a = below.get(B), below.get(A)
+    trial.delete(B)
+    trial.create(C, b"3")
+    trial.update(A, b"4", a.revision)
+    trial.update(A, b"5", trial.get(A).revision)
+    trial.create(B, b"6")
+    found = [(key, before, now and now.value) for key, (before, now) in trial.changes.items()]
+    assert found == [(B, b, b"6"), (C, None, b"3"), (A, a, b"5")]
+    trial.delete(C)
+    assert trial.changes[C] == (None, None)
