@@ -48,7 +48,7 @@ def change_of(store: Datastore, id_: str = "one") -> tuple[PendingChange, Mappin
         Touched(key, store.get(key) if key in BEFORE else None, digest(record.value) if record else "")
         for key, record in wanted.items()
     )
-    return PendingChange(id_, 60.0, "2026-01-01T00:01:00Z", "me@here", "apply", touched), wanted
+    return PendingChange(id_, 60.0, "2026-01-01T00:01:00Z", "me@here", touched), wanted
 
 
 def write(store: Datastore, key: Key, note: str) -> None:

@@ -14,6 +14,7 @@ from tortie.agent.memory import undisturbed
 from tortie.agent.owners import Owners
 from tortie.agent.quarantine import Quarantine
 from tortie.agent.report import Report
+from tortie.agent.sessions import Session, live_sessions, refused_sessions
 from tortie.agent.settings import HostSettings
 from tortie.agent.statuses import StatusFiles
 from tortie.agent.view import View
@@ -30,14 +31,17 @@ __all__ = [
     "Owners",
     "Quarantine",
     "Report",
+    "Session",
     "Sources",
     "StatusFiles",
     "Times",
     "View",
     "alone",
     "control_path",
+    "live_sessions",
     "locked",
     "read_config",
+    "refused_sessions",
     "start_log",
     "undisturbed",
 ]

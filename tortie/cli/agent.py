@@ -9,7 +9,6 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from tortie.agent import (
     Agent,
@@ -30,17 +29,17 @@ from tortie.agent import (
     start_log,
     undisturbed,
 )
-from tortie.api import Source, decode_value, file_source
+from tortie.api import decode_value
+from tortie.cli.agent_settings import FELIX_FILE, settings_file
 from tortie.dataplane.nftables import LOG_GROUP, Dataplane, LinuxKernel
 from tortie.datastore import Syncer, open_datastore
 from tortie.engine import Endpoint, Engine
-from tortie.errors import Invalid, Unavailable
+from tortie.errors import Unavailable
 from tortie.model import READ_KINDS, Kind
 from tortie.netlink import Conntrack, Links, PacketLog
 
 __all__ = ["run"]
 
-_FILE = "/etc/calico/felix.cfg"
 _FLAGS = {
     "hostname": ("NAME", "the node whose endpoints this host has (default: the host's own name)"),
     "interface-prefix": ("LIST", "how names of workload interfaces begin, parted by commas (default: cali)"),
@@ -62,12 +61,12 @@ def run(argv: Sequence[str]) -> int:
         Unavailable: the kernel cannot be asked.
     """
     parser = argparse.ArgumentParser(prog="tortie agent", description="Enforce policy on this host.")
-    parser.add_argument("--config-file", metavar="PATH", help=f"more settings, as NAME=VALUE (default: {_FILE})")
+    parser.add_argument("--config-file", metavar="PATH", help=f"more settings, as NAME=VALUE (default: {FELIX_FILE})")
     for name, (metavar, clause) in _FLAGS.items():
         parser.add_argument(f"--{name}", metavar=metavar, help=clause)
     given = vars(parser.parse_args(argv))
     flags = {name: given[name.replace("-", "_")] for name in _FLAGS}
-    config = read_config(flags, os.environ, platform.node(), _file(given["config_file"]))
+    config = read_config(flags, os.environ, platform.node(), settings_file(given["config_file"]))
     control = control_path(config.run_directory)
     with (
         locked(control),
@@ -92,26 +91,6 @@ def _packets() -> Iterator[PacketLog | None]:
         return
     with found:
         yield found
-
-
-def _file(path: str | None) -> Source | None:
-    """Return what the configuration file says; None where there is none to read.
-
-    Raises:
-        Invalid: a line of it cannot be understood, or the file that was named cannot be read.
-    """
-    try:
-        text = Path(path or _FILE).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        if path is None:
-            return None
-        raise Invalid.because(f"{path}: no such file", mend="name another with --config-file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid.because(f"{path or _FILE}: {error}") from error
-    source, problems = file_source(text, path or _FILE)
-    if problems:
-        raise Invalid(*problems)
-    return source
 
 
 def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Links, packets: PacketLog | None) -> Agent:

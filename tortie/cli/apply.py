@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
+from tortie.cli.careful import carefully
 from tortie.cli.changes import Change, compared, counted, shown_changes
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.label_filter import label_filter, labelled
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target, reason
-from tortie.cli.writes import EMPTY, REFUSED, given, write_all
-from tortie.datastore import Client, Written
+from tortie.cli.writes import EMPTY, REFUSED, given, kinds_of, write_all
+from tortie.datastore import Client, Manifest, Written
 from tortie.errors import Invalid, NotFound
 from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, NAMESPACED_KINDS, Key, Kind
 from tortie.selector import Selector
@@ -34,42 +34,34 @@ PRUNED_KINDS = (
 )
 """Kinds that `--prune` deletes, in that order: tiers go when nothing is in them any more."""
 
-GOVERNING_KINDS = frozenset(
-    {Kind.GLOBAL_NETWORK_POLICY, Kind.GLOBAL_NETWORK_SET, Kind.HOST_ENDPOINT, Kind.PROFILE, Kind.TIER}
-) | {Kind.FELIX_CONFIGURATION, Kind.NODE}
-"""Kinds that what becomes of a machine's own traffic depends on."""
-
 _DRY = " (dry run)"
 _BUILT_IN = frozenset(Key(Kind.TIER, "", name) for name in BUILT_IN_TIERS) | {DEFAULT_ALLOW_PROFILE.key}
 
 
 @dataclass(slots=True)
 class Application:
-    """Applies targets with `acting`, which is `client` itself unless it is only tried, and keeps what that changes."""
+    """Applies targets with a client; where it `keeps_changes`, what that changes too."""
 
-    client: Client
     acting: Client
+    keeps_changes: bool = False
     changes: list[Change] = field(default_factory=list[Change])
     keys: set[Key] = field(default_factory=set[Key])
 
-    def opened(self) -> Callable[[Target], Written]:
-        """Initialise the datastore, and return what applies one target."""
-        self.acting.initialise()
-        return self._apply if self.acting is not self.client else self._write
-
-    def _write(self, target: Target) -> Written:
-        self.keys.add(target.known_key)
-        return self.acting.apply(target.known_key, target.known_document)
-
-    def _apply(self, target: Target) -> Written:
+    def apply(self, target: Target) -> Written:
+        """Apply one target."""
         key = target.known_key
-        try:
-            before = self.acting.get(key)
-        except NotFound:
-            before = None
-        done = self._write(target)
-        self.changes.append(compared(key, before, done.document))
+        before = self._before(key) if self.keeps_changes else None
+        self.keys.add(key)
+        done = self.acting.apply(key, target.known_document)
+        if self.keeps_changes:
+            self.changes.append(compared(key, before, done.document))
         return done
+
+    def _before(self, key: Key) -> Manifest | None:
+        try:
+            return self.acting.get(key)
+        except NotFound:
+            return None
 
 
 def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
@@ -78,28 +70,29 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     With `--dry-run` tell what that would change. With `--prune` delete what `-l` selects and the files do not have.
     """
     selector = _selector(parsed)
-    is_dry = parsed.on("dry-run")
     if not (targets := given("apply", parsed)):
         return EMPTY
+
+    def act(client: Client) -> Report:
+        return _applied(Application(client, keeps_changes=parsed.on("dry-run")), targets, parsed, selector)
+
     with connected(parsed, environ) as client:
-        application = Application(client, client.trial() if is_dry else client)
-        check = len if is_dry or parsed.on("force") else partial(_check, client, environ)
-        report = write_all("apply", targets, application.opened, application.acting.store, check)
-        if selector is not None:
-            report = _pruned(application, parsed.text("namespace"), selector, report)
-    if is_dry:
+        if parsed.on("dry-run"):
+            return act(client.trial())
+        pruned = PRUNED_KINDS if selector is not None else ()
+        return carefully(parsed, environ, client, act, kinds_of(targets).union(pruned))
+
+
+def _applied(application: Application, targets: Sequence[Target], parsed: Parsed, selector: Selector | None) -> Report:
+    application.acting.initialise()
+    report = write_all("apply", targets, application.apply, application.acting.store)
+    if selector is not None:
+        report = _pruned(application, parsed.text("namespace"), selector, report)
+    if application.keeps_changes:
         changes = application.changes
         out = f"{shown_changes(changes, _DRY)}{counted(changes)}{_DRY}: nothing was written\n"
         return report._replace(out=out if changes else "")
     return report
-
-
-def _check(client: Client, environ: Mapping[str, str], targets: Sequence[Target]) -> None:
-    """Refuse what would cut this machine's own live sessions; raises Invalid."""
-    if any(target.info.kind in GOVERNING_KINDS for target in targets):
-        from tortie.cli.lockout import check_sessions  # noqa: PLC0415 - an engine is slow to load
-
-        check_sessions(client, targets, environ)
 
 
 def _selector(parsed: Parsed) -> Selector | None:

@@ -64,6 +64,10 @@ _FILES = (
     _CONFIG,
     _NAMESPACE,
 )
+_CAREFUL = (
+    Flag("force", "", "write what would cut live sessions of this machine too", default=False),
+    Flag("confirm", "", "undo it after this long (60s, 5m) unless `calicoctl confirm` is run by then"),
+)
 _SELECTOR = Flag("selector", "", "labels that resources must have; `-l` may be written for it")
 
 GROUPS = {
@@ -96,7 +100,7 @@ _EVERY = (
         *_FILES,
         Flag("dry-run", "", "tell what would change, field by field, and write nothing", default=False),
         Flag("prune", "", "delete what `-l` selects and the files do not have", default=False),
-        Flag("force", "", "apply what would cut live sessions of this machine too", default=False),
+        *_CAREFUL,
         _SELECTOR,
     )),
     Command("diff", "-f FILE", "tell what applying files would change, and for which connections", (
@@ -106,23 +110,33 @@ _EVERY = (
     Command("create", "-f FILE", "create resources", (
         *_FILES,
         Flag("skip-exists", "", "what exists already is no error", default=False),
+        *_CAREFUL,
     )),
-    Command("replace", "-f FILE", "update resources that exist", _FILES),
+    Command("replace", "-f FILE", "update resources that exist", (*_FILES, *_CAREFUL)),
     Command("delete", "[KIND NAME...]", "remove resources", (
         *_FILES,
         Flag("skip-not-exists", "s", "what does not exist is no error", default=False),
+        *_CAREFUL,
     )),
     Command("patch", "KIND NAME -p PATCH", "change parts of one resource", (
         _CONFIG,
         _NAMESPACE,
         Flag("patch", "p", "the change, as JSON or YAML"),
         Flag("type", "t", "always strategic", "strategic"),
+        *_CAREFUL,
     )),
     Command("label", "KIND NAME KEY=VALUE", "set or remove a label of one resource", (
         _CONFIG,
         _NAMESPACE,
         Flag("overwrite", "", "change the value of a label that is there", default=False),
         Flag("remove", "", "remove the label", default=False),
+        *_CAREFUL,
+    )),
+    Command("confirm", "", "let a change stand that was written with `--confirm`", (
+        _CONFIG,
+        Flag("rollback", "", "undo it now instead", default=False),
+        Flag("status", "", "only tell of it", default=False),
+        Flag("forget", "", "forget it, though it cannot be read: what was written stays", default=False),
     )),
     Command("validate", "-f FILE", "find mistakes in files, without a datastore", _FILES),
     Command("version", "", "tell the versions of client and cluster", (

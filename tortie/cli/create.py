@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 
+from tortie.cli.careful import carefully
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target
-from tortie.cli.writes import EMPTY, given, write_all
+from tortie.cli.writes import EMPTY, given, kinds_of, write_all
+from tortie.datastore import Client
 from tortie.errors import Conflict
 from tortie.model import Key
 
@@ -19,21 +21,29 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """Create what the files have; with `--skip-exists`, what exists already counts as done."""
     if not (targets := given("create", parsed)):
         return EMPTY
-    skipped: list[Key] = []
     with connected(parsed, environ) as client:
+        is_there_fine = parsed.on("skip-exists")
+        return carefully(
+            parsed,
+            environ,
+            client,
+            lambda acting: _created(acting, targets, is_there_fine=is_there_fine),
+            kinds_of(targets),
+        )
 
-        def act(target: Target) -> None:
-            try:
-                client.create(target.known_key, target.known_document)
-            except Conflict:
-                if not parsed.on("skip-exists"):
-                    raise
-                skipped.append(target.known_key)
 
-        def opened() -> Callable[[Target], None]:
-            client.initialise()
-            return act
+def _created(client: Client, targets: Sequence[Target], *, is_there_fine: bool) -> Report:
+    skipped: list[Key] = []
 
-        report = write_all("create", targets, opened, client.store)
+    def create(target: Target) -> None:
+        try:
+            client.create(target.known_key, target.known_document)
+        except Conflict:
+            if not is_there_fine:
+                raise
+            skipped.append(target.known_key)
+
+    client.initialise()
+    report = write_all("create", targets, create, client.store)
     notes = "".join(f"note: {key} exists, and is left as it is\n" for key in skipped)
     return report._replace(err=notes + report.err)

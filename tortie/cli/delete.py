@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from tortie.cli.careful import carefully
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Outcome, Report, delete_report
 from tortie.cli.targets import Target, named, reason, referred, single_kind
-from tortie.cli.writes import EMPTY, REFUSED
+from tortie.cli.writes import EMPTY, REFUSED, kinds_of
 from tortie.datastore import Client
 from tortie.errors import Invalid, NotFound
 
@@ -19,16 +20,25 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     """Remove what the files or the words name; with `--skip-not-exists`, what is gone already counts as done."""
     if not (targets := _targets(parsed)):
         return EMPTY
-    errors, notes = [], ""
+    is_gone_fine = parsed.on("skip-not-exists")
+
+    def act(client: Client) -> Report:
+        return _deleted(client, targets, is_gone_fine=is_gone_fine)
+
     with connected(parsed, environ) as client:
-        for target in targets:
-            try:
-                _delete(client, target)
-            except REFUSED as error:
-                if isinstance(error, NotFound) and parsed.on("skip-not-exists"):
-                    notes += f"note: {target.key} is not there, and counts as deleted\n"
-                else:
-                    errors.append(reason(error))
+        return carefully(parsed, environ, client, act, kinds_of(targets))
+
+
+def _deleted(client: Client, targets: Sequence[Target], *, is_gone_fine: bool) -> Report:
+    errors, notes = [], ""
+    for target in targets:
+        try:
+            _delete(client, target)
+        except REFUSED as error:
+            if isinstance(error, NotFound) and is_gone_fine:
+                notes += f"note: {target.key} is not there, and counts as deleted\n"
+            else:
+                errors.append(reason(error))
     report = delete_report(Outcome(len(targets), len(targets) - len(errors), single_kind(targets), errors))
     return report._replace(err=notes + report.err)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tortie.api import Document, decode, defaulted, document_of
+from tortie.cli.careful import carefully
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Report
@@ -34,19 +35,23 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     except Invalid as error:
         first = error.problems[0]
         raise Invalid(Problem(f"failed to get {kind} {name}, error {first.what}", mend=first.mend)) from error
-    with connected(parsed, environ) as client:
+    subject = f"{kind} {name}"
+
+    def act(client: Client) -> Report:
         try:
             document = client.get(target.known_key)
         except NotFound:
-            raise NotFound(f"{kind} {name} not found") from None
+            raise NotFound(f"{subject} not found") from None
         labels = dict(document["metadata"].get("labels") or {})
-        subject = f"{kind} {name}"
         if is_removal:
             done = _remove(labels, key, subject)
         else:
             done = _set(labels, key, value, subject=subject, overwrite=parsed.on("overwrite"))
         _write(client, target.known_key, _labelled(document, labels), subject)
-    return Report(f"{done}\n")
+        return Report(f"{done}\n")
+
+    with connected(parsed, environ) as client:
+        return carefully(parsed, environ, client, act, [target.info.kind])
 
 
 def _remove(labels: dict[str, str], key: str, subject: str) -> str:

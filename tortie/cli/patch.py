@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tortie.api import decode, defaulted, document_of, read_documents
+from tortie.cli.careful import carefully
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.merge import merged
 from tortie.cli.summary import Report
-from tortie.cli.targets import named, reason, warned
+from tortie.cli.targets import Target, named, reason, warned
 from tortie.cli.writes import REFUSED
+from tortie.datastore import Client
 from tortie.errors import Invalid
 
 __all__ = ["run"]
@@ -27,12 +29,18 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
         raise Invalid.because(f"accepts {WORDS} arg(s), received {len(parsed.words)}")
     target = named(parsed.words, parsed)[0]
     with connected(parsed, environ) as client:
-        try:
-            changes = _changes(parsed.text("patch"))
-            current = client.get(target.known_key)
-            done = client.update(target.known_key, _proposed(current, changes))
-        except REFUSED as error:
-            return Report(err=f"hit error: {reason(error)}\n", code=1)
+        return carefully(
+            parsed, environ, client, lambda acting: _patched(acting, target, parsed.text("patch")), [target.info.kind]
+        )
+
+
+def _patched(client: Client, target: Target, patch: str) -> Report:
+    try:
+        changes = _changes(patch)
+        current = client.get(target.known_key)
+        done = client.update(target.known_key, _proposed(current, changes))
+    except REFUSED as error:
+        return Report(err=f"hit error: {reason(error)}\n", code=1)
     return Report(f"Successfully patched 1 '{target.info.document_kind}' resource\n", warned(done))
 
 

@@ -25,4 +25,4 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:  # noqa: ARG001 -
             raise Invalid.because(f"operation validate is not supported on {identifier(target.known_key)}: {what}")
 
     targets = given("validate", parsed)
-    return write_all("validate", targets, lambda: act) if targets else EMPTY
+    return write_all("validate", targets, act) if targets else EMPTY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tortie.cli.flags import Parsed
 from tortie.cli.problems import lines_of
@@ -13,7 +13,7 @@ from tortie.datastore import Datastore, Written
 from tortie.errors import Conflict, Invalid, NotFound, Problem
 from tortie.model import TIERED_KINDS, Kind
 
-__all__ = ["EMPTY", "REFUSED", "given", "need_files", "policy_warnings", "write_all"]
+__all__ = ["EMPTY", "REFUSED", "given", "kinds_of", "need_files", "policy_warnings", "write_all"]
 
 REFUSED = (Conflict, Invalid, NotFound)
 """What keeps one resource from being written, and not the next."""
@@ -39,24 +39,22 @@ def given(verb: str, parsed: Parsed) -> list[Target]:
     return admitted(parsed, verb)
 
 
+def kinds_of(targets: Iterable[Target]) -> frozenset[Kind]:
+    """Return the kinds of resources that are acted on."""
+    return frozenset(target.info.kind for target in targets)
+
+
 def write_all(
-    verb: str,
-    targets: Sequence[Target],
-    opened: Callable[[], Callable[[Target], Written | None]],
-    store: Datastore | None = None,
-    check: Callable[[Sequence[Target]], object] = len,
+    verb: str, targets: Sequence[Target], act: Callable[[Target], Written | None], store: Datastore | None = None
 ) -> Report:
     """Return the report of acting on every resource of the files; one that fails does not keep others from it.
 
     Args:
         verb: what is done.
         targets: what `given` has returned.
-        opened: called before anything is done, returns what acts on one resource.
+        act: does it to one resource.
         store: whose labels selectors are held against afterwards; None leaves that out.
-        check: called with every target before anything is done; raises where nothing is to be.
     """
-    check(targets)
-    act = opened()
     errors, warnings = [], repeated(targets)
     handled = []
     for target in targets:

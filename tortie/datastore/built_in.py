@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, Key, Kind
+from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, INTERNAL_KINDS, Key, Kind
 
 __all__ = [
     "CLUSTER_KEY",
@@ -23,7 +23,8 @@ _API = "projectcalico.org/v3"
 
 def is_built_in(key: Key) -> bool:
     """Tell whether a resource is there without anybody's doing: it does not tell that a store is in use."""
-    return key in {DEFAULT_ALLOW_KEY, CLUSTER_KEY} or (key.kind is Kind.TIER and key.name in BUILT_IN_TIERS)
+    is_tier = key.kind is Kind.TIER and key.name in BUILT_IN_TIERS
+    return is_tier or key in {DEFAULT_ALLOW_KEY, CLUSTER_KEY} or key.kind in INTERNAL_KINDS
 
 
 def built_in_tier(name: str) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class PendingChange:
     """A change that everybody undoes `seconds` after having seen it, unless its record is gone by then.
 
     `until` is when that is by the clock of who wrote it, for people and for who comes later: RFC 3339. `author` wrote
-    it with the command `verb`. `followers` are agents that said they will undo it. `undone_by` has begun to undo it in
+    it. `followers` are agents that said they will undo it. `undone_by` has begun to undo it in
     the datastore, "" where nobody has: from then on it cannot be confirmed.
     """
 
@@ -65,7 +65,6 @@ class PendingChange:
     seconds: float
     until: str
     author: str
-    verb: str
     touched: tuple[Touched, ...]
     followers: tuple[str, ...] = ()
     undone_by: str = ""
@@ -88,7 +87,6 @@ class PendingChange:
             "seconds": self.seconds,
             "until": self.until,
             "author": self.author,
-            "verb": self.verb,
             "followers": self.followers,
             "undoneBy": self.undone_by,
             "touched": [_touched_document(each) for each in self.touched],
@@ -107,7 +105,6 @@ def pending_of(value: bytes) -> PendingChange:
             float(found["seconds"]),
             str(found["until"]),
             str(found["author"]),
-            str(found["verb"]),
             tuple(map(_touched, found["touched"])),
             tuple(map(str, found["followers"])),
             str(found["undoneBy"]),

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 import pytest
 
 from tests.unit.cli.console import API, Console
+from tortie.agent.sessions import Session
+from tortie.api import Source
 from tortie.cli import lockout
+from tortie.cli.agent_settings import Told
 from tortie.cli.lockout import Machine, this_machine
-from tortie.cli.sessions import Session
 from tortie.model import parse_address
 
 ME, THEM = parse_address("10.0.0.10"), parse_address("10.0.0.1")
@@ -39,8 +41,9 @@ NO_FAILSAFES = (
 
 @pytest.fixture(autouse=True)
 def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def machine(name: str, _environ: Mapping[str, str]) -> Machine:
-        return Machine(name, {"eth0": frozenset({ME})}, lambda _: "eth0", [SSH, WEB, STORE, DNS])
+    def machine(told: Told, _environ: Mapping[str, str]) -> Machine:
+        interfaces = {"eth0": frozenset({ME})}
+        return Machine(told.hostname, interfaces, lambda _: "eth0", [SSH, WEB, STORE, DNS], told.sources)
 
     monkeypatch.setattr(lockout, "this_machine", machine)
     monkeypatch.setattr(platform, "node", lambda: "Me")
@@ -55,7 +58,7 @@ def test_a_host_that_closes_names_what_it_would_cut(calicoctl: Console) -> None:
     assert said.code == 1
     assert "it would cut a TCP connection, from 10.0.0.1 port 54322 to 10.0.0.10 port 8055: " in said.err
     assert "it would cut a TCP connection, to 10.0.0.1 port 7000: " in said.err
-    assert "nothing was applied, as it would cut 2 live sessions of this machine" in said.err
+    assert "nothing was written, as it would cut 2 live sessions of this machine" in said.err
     assert "--force" in said.err
     assert "SSH" not in said.err  # a failsafe
     assert calicoctl("get", "hep").out.splitlines()[1:] == [""]
@@ -99,6 +102,68 @@ def test_what_is_refused_already_is_not_lost_again(calicoctl: Console) -> None:
     assert calicoctl("apply", "-f", calicoctl.file(CLOSED)).code == 0
 
 
+EVERY = (
+    ("create", "-f", "CLOSED"),
+    ("replace", "-f", "OPEN, CLOSED"),
+    ("patch", "gnp", "open", "-p", '{"spec": {"ingress": [{"action": "Deny"}]}}'),
+    ("delete", "gnp", "open"),
+    ("delete", "-f", "OPEN"),
+    ("label", "hep", "h", "host", "--remove"),
+    ("apply", "-f", "UNRELATED", "--prune", "-l", "color=red"),
+    ("apply", "-f", "UNRELATED, CLOSED"),
+)
+"""Every way to close a host that is open."""
+
+TEXTS = {
+    "OPEN": OPEN.replace("name: open", "name: open, labels: {color: red}"),
+    "CLOSED": CLOSED,
+    "OPEN, CLOSED": OPEN.replace("action: Allow", "action: Deny"),
+    "UNRELATED": f"{API}\nkind: GlobalNetworkSet\nmetadata: {{name: unrelated}}\nspec: {{nets: [192.0.2.0/24]}}\n",
+    "UNRELATED, CLOSED": CLOSED,
+}
+
+
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_every_command_that_writes_sees_what_it_would_cut(calicoctl: Console, words: tuple[str, ...]) -> None:
+    assert calicoctl("apply", "-f", calicoctl.file(text(HOST, TEXTS["OPEN"]))).code == 0
+    before = calicoctl("get", "gnp,hep", "-o", "yaml").out, calicoctl("get", "hep", "-o", "yaml").out
+    command = [calicoctl.file(TEXTS[word], "change.yaml") if word in TEXTS else word for word in words]
+    said = calicoctl(*command)
+    assert (said.code, said.out) == (1, "")
+    assert "it would cut a TCP connection, from 10.0.0.1 port 54322 to 10.0.0.10 port 8055: " in said.err
+    assert "nothing was written, as it would cut" in said.err
+    assert (calicoctl("get", "gnp,hep", "-o", "yaml").out, calicoctl("get", "hep", "-o", "yaml").out) == before
+    forced = calicoctl(*command, "--force")
+    assert forced.code == 0, forced.err
+
+
+SETS = (
+    f"{API}\nkind: GlobalNetworkSet\nmetadata: {{name: admins, labels: {{role: admins}}}}\n"
+    "spec: {nets: [10.0.0.0/24]}\n"
+)
+BY_SET = OPEN.replace("ingress: [{action: Allow}]", "ingress: [{action: Allow, source: {selector: role == 'admins'}}]")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("delete", "globalnetworkset", "admins"), ("label", "globalnetworkset", "admins", "role", "--remove")],
+    ids=" ".join,
+)
+def test_a_network_set_that_lets_sessions_in_is_not_taken_away(calicoctl: Console, words: tuple[str, ...]) -> None:
+    assert calicoctl("apply", "-f", calicoctl.file(text(HOST, BY_SET, SETS))).code == 0
+    said = calicoctl(*words)
+    assert said.code == 1
+    assert "it would cut a TCP connection, from 10.0.0.1" in said.err
+
+
+def test_what_the_agent_was_told_counts(calicoctl: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = Told("me", (Source("flags", {"FailsafeInboundHostPorts": "none"}),))
+    monkeypatch.setattr(lockout, "told_here", lambda _: told)
+    said = calicoctl("apply", "-f", calicoctl.file(text(HOST)))
+    assert said.code == 1
+    assert f"it would cut {SSH.what}" in said.err
+
+
 @pytest.mark.parametrize("options", [("--dry-run",), ()])
 def test_another_host_or_a_dry_run_is_nobodys_loss(calicoctl: Console, options: tuple[str, ...]) -> None:
     node = "me" if options else "elsewhere"
@@ -106,7 +171,7 @@ def test_another_host_or_a_dry_run_is_nobodys_loss(calicoctl: Console, options: 
 
 
 def test_this_machine_has_a_loopback() -> None:
-    found = this_machine("me", {})
+    found = this_machine(Told("me", ()), {})
     assert found.name == "me"
     assert "lo" in found.interfaces
     assert found.way(parse_address("192.0.2.1")) == found.way(parse_address("192.0.2.1"))

@@ -72,7 +72,6 @@ changes = st.builds(
     st.floats(1, 1e5),
     st.text(max_size=5),
     st.text(max_size=5),
-    st.text(max_size=5),
     st.lists(touches, max_size=1).map(tuple),
     st.lists(st.text(max_size=3), max_size=3).map(tuple),
     st.text(max_size=3),
@@ -89,7 +88,7 @@ def test_a_change_reads_back_as_it_was_stored(change: PendingChange) -> None:
     [{"version": 2}, {"seconds": "soon"}, {"touched": [{"key": ["Nothing", "", "a"]}]}, {"touched": 1}, {"id": None}],
 )
 def test_what_is_no_change_is_refused(edit: dict[str, object]) -> None:
-    document = json.loads(PendingChange("i", 60.0, "u", "a", "apply", (UPDATED,)).encode())
+    document = json.loads(PendingChange("i", 60.0, "u", "a", (UPDATED,)).encode())
     if edit == {"id": None}:
         del document["id"]
     else:
@@ -102,7 +101,7 @@ def test_what_is_no_change_is_refused(edit: dict[str, object]) -> None:
 
 def test_revisions_are_noted_by_key() -> None:
     other = Touched(OTHER, None, "d")
-    change = PendingChange("i", 60.0, "u", "a", "apply", (UPDATED, other)).noted({KEY: "7"})
+    change = PendingChange("i", 60.0, "u", "a", (UPDATED, other)).noted({KEY: "7"})
     assert change.touched == (NOTED, other)
     assert change.by_key == {KEY: NOTED, OTHER: other}
     assert str(PENDING_KEY) == "PendingChange/default"

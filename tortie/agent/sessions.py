@@ -1,14 +1,16 @@
-"""The live sessions of this machine: its TCP connections with others, and the name servers that it asks."""
+"""The live sessions of a machine: its TCP connections with others, the name servers it asks; and who refuses them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tortie.model import format_address, parse_address
+from tortie.compiled import BuiltIn, Snapshot
+from tortie.evaluate import Decision, Evaluator
+from tortie.model import Flow, Place, Verdict, format_address, parse_address
 
-__all__ = ["Session", "live_sessions", "name_servers", "tcp_sessions"]
+__all__ = ["Session", "live_sessions", "name_servers", "refused_sessions", "tcp_sessions"]
 
 _TCP, _UDP, _DNS = 6, 17, 53
 _ESTABLISHED, _LISTENING = "01", "0A"
@@ -26,6 +28,28 @@ class Session:
     local: tuple[bytes, int]
     remote: tuple[bytes, int]
     is_incoming: bool
+
+    def __str__(self) -> str:
+        """Return what it is, and between which ends."""
+        local, remote = (f"{format_address(each[0])} port {each[1]}" for each in (self.local, self.remote))
+        way = f"from {remote} to {local}" if self.is_incoming else f"to {remote}"
+        return f"{self.what}, {way}"
+
+
+def refused_sessions(
+    sessions: Iterable[Session], way: Callable[[bytes], str], snapshot: Snapshot
+) -> Iterator[tuple[Session, Decision]]:
+    """Yield the sessions that could not be begun under a compiled policy, and what refuses them.
+
+    `way` tells the interface by which packets to an address leave. By a workload's interface a host talks to nobody.
+    """
+    decide = Evaluator(snapshot).decide
+    for session in sessions:
+        interface = way(session.remote[0])
+        if interface.startswith(snapshot.settings.interface_prefixes):
+            yield session, Decision(Verdict.DENY, BuiltIn.UNKNOWN_INTERFACE)
+        elif (decision := decide(_flow(session, interface))).verdict is Verdict.DENY:
+            yield session, decision
 
 
 def tcp_sessions(tables: Iterable[str], ssh: str) -> Iterator[Session]:
@@ -66,6 +90,23 @@ def live_sessions(environ: Mapping[str, str], own: Mapping[int, bytes], root: Pa
     tables = [_read(root / "proc/net" / name) for name in ("tcp", "tcp6")]
     found = tcp_sessions(tables, environ.get("SSH_CONNECTION", ""))
     return (*found, *name_servers(_read(root / "etc/resolv.conf"), own))
+
+
+def _flow(session: Session, interface: str) -> Flow:
+    source, destination = session.local, session.remote
+    if session.is_incoming:
+        source, destination = destination, source
+    return Flow(
+        source[0],
+        destination[0],
+        session.protocol,
+        source_port=source[1],
+        destination_port=destination[1],
+        sender=Place.ELSEWHERE if session.is_incoming else Place.HOST,
+        receiver=Place.HOST if session.is_incoming else Place.ELSEWHERE,
+        in_interface=interface if session.is_incoming else "",
+        out_interface="" if session.is_incoming else interface,
+    )
 
 
 def _read(path: Path) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tortie.cli.sessions import Session, live_sessions, name_servers, tcp_sessions
+from tortie.agent.sessions import Session, live_sessions, name_servers, tcp_sessions
 from tortie.model import parse_address
 
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue\n"
