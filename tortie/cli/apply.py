@@ -12,7 +12,7 @@ from tortie.cli.flags import Parsed
 from tortie.cli.label_filter import label_filter, labelled
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target, reason
-from tortie.cli.writes import EMPTY, REFUSED, given, kinds_of, write_all
+from tortie.cli.writes import EMPTY, REFUSED, checked_store, given, kinds_of, write_all
 from tortie.datastore import Client, Manifest, Written
 from tortie.errors import Invalid, NotFound
 from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, NAMESPACED_KINDS, Key, Kind
@@ -85,7 +85,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
 
 def _applied(application: Application, targets: Sequence[Target], parsed: Parsed, selector: Selector | None) -> Report:
     application.acting.initialise()
-    report = write_all("apply", targets, application.apply, application.acting.store)
+    report = write_all("apply", targets, application.apply, checked_store(parsed, application.acting.store))
     if selector is not None:
         report = _pruned(application, parsed.text("namespace"), selector, report)
     if application.keeps_changes:

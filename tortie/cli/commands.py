@@ -68,6 +68,7 @@ _CAREFUL = (
     Flag("force", "", "write what would cut live sessions of this machine too", default=False),
     Flag("confirm", "", "undo it after this long (60s, 5m) unless `calicoctl confirm` is run by then"),
 )
+_UNCHECKED = Flag("skip-selector-check", "", "do not look whether selectors match anything", default=False)
 _SELECTOR = Flag("selector", "", "labels that resources must have; `-l` may be written for it")
 
 GROUPS = {
@@ -99,6 +100,7 @@ _EVERY = (
     Command("apply", "-f FILE", "create resources, or update those that exist", (
         *_FILES,
         Flag("dry-run", "", "tell what would change, field by field, and write nothing", default=False),
+        _UNCHECKED,
         Flag("prune", "", "delete what `-l` selects and the files do not have", default=False),
         *_CAREFUL,
         _SELECTOR,
@@ -111,8 +113,9 @@ _EVERY = (
         *_FILES,
         Flag("skip-exists", "", "what exists already is no error", default=False),
         *_CAREFUL,
+        _UNCHECKED,
     )),
-    Command("replace", "-f FILE", "update resources that exist", (*_FILES, *_CAREFUL)),
+    Command("replace", "-f FILE", "update resources that exist", (*_FILES, *_CAREFUL, _UNCHECKED)),
     Command("delete", "[KIND NAME...]", "remove resources", (
         *_FILES,
         Flag("skip-not-exists", "s", "what does not exist is no error", default=False),
@@ -124,6 +127,7 @@ _EVERY = (
         Flag("patch", "p", "the change, as JSON or YAML"),
         Flag("type", "t", "always strategic", "strategic"),
         *_CAREFUL,
+        _UNCHECKED,
     )),
     Command("label", "KIND NAME KEY=VALUE", "set or remove a label of one resource", (
         _CONFIG,

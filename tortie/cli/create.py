@@ -9,7 +9,7 @@ from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target
-from tortie.cli.writes import EMPTY, given, kinds_of, write_all
+from tortie.cli.writes import EMPTY, checked_store, given, kinds_of, write_all
 from tortie.datastore import Client
 from tortie.errors import Conflict
 from tortie.model import Key
@@ -22,28 +22,21 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if not (targets := given("create", parsed)):
         return EMPTY
     with connected(parsed, environ) as client:
-        is_there_fine = parsed.on("skip-exists")
-        return carefully(
-            parsed,
-            environ,
-            client,
-            lambda acting: _created(acting, targets, is_there_fine=is_there_fine),
-            kinds_of(targets),
-        )
+        return carefully(parsed, environ, client, lambda acting: _created(acting, targets, parsed), kinds_of(targets))
 
 
-def _created(client: Client, targets: Sequence[Target], *, is_there_fine: bool) -> Report:
+def _created(client: Client, targets: Sequence[Target], parsed: Parsed) -> Report:
     skipped: list[Key] = []
 
     def create(target: Target) -> None:
         try:
             client.create(target.known_key, target.known_document)
         except Conflict:
-            if not is_there_fine:
+            if not parsed.on("skip-exists"):
                 raise
             skipped.append(target.known_key)
 
     client.initialise()
-    report = write_all("create", targets, create, client.store)
+    report = write_all("create", targets, create, checked_store(parsed, client.store))
     notes = "".join(f"note: {key} exists, and is left as it is\n" for key in skipped)
     return report._replace(err=notes + report.err)

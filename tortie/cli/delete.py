@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from tortie.cli.careful import carefully
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
+from tortie.cli.node_parts import delete_parts
 from tortie.cli.summary import Outcome, Report, delete_report
 from tortie.cli.targets import Target, named, reason, referred, single_kind
 from tortie.cli.writes import EMPTY, REFUSED, kinds_of
 from tortie.datastore import Client
 from tortie.errors import Invalid, NotFound
+from tortie.model import Kind
 
 __all__ = ["run"]
 
@@ -31,15 +33,21 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
 
 def _deleted(client: Client, targets: Sequence[Target], *, is_gone_fine: bool) -> Report:
     errors, notes = [], ""
+    left: list[str] = []
     for target in targets:
         try:
             _delete(client, target)
+            if target.info.kind is Kind.NODE:
+                went, stayed = delete_parts(client, target.known_key.name)
+                notes += "".join(f"note: {note}\n" for note in went)
+                left += stayed
         except REFUSED as error:
             if isinstance(error, NotFound) and is_gone_fine:
                 notes += f"note: {target.key} is not there, and counts as deleted\n"
             else:
                 errors.append(reason(error))
-    report = delete_report(Outcome(len(targets), len(targets) - len(errors), single_kind(targets), errors))
+    handled = len(targets) - len(errors)
+    report = delete_report(Outcome(len(targets), handled, single_kind(targets), [*errors, *left]))
     return report._replace(err=notes + report.err)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
+from tortie.cli.made import listed
 from tortie.cli.printing import Format, Result, check_format, printed
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target, named, reason, referred
@@ -79,9 +80,20 @@ def _read(client: Client, target: Target) -> Result:
     if target.error:
         raise Invalid.because(target.error)
     if target.key is not None:
-        return Result(target.info, (client.get(target.key),))
-    listing = client.list(target.info.kind, target.namespace)
+        return Result(target.info, (_got(client, target.key),))
+    listing = listed(client, target.info.kind, target.namespace)
     return Result(target.info, listing.items, listing.revision)
+
+
+def _got(client: Client, key: Key) -> Mapping[str, Any]:
+    """Return what is stored under a key, or is made of what is stored; raises NotFound."""
+    try:
+        return client.get(key)
+    except NotFound:
+        for item in listed(client, key.kind, key.namespace).items:
+            if item["metadata"]["name"] == key.name:
+                return item
+        raise
 
 
 def _as_number(client: Client) -> str:

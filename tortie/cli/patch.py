@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tortie.api import decode, defaulted, document_of, read_documents
@@ -12,7 +13,7 @@ from tortie.cli.flags import Parsed
 from tortie.cli.merge import merged
 from tortie.cli.summary import Report
 from tortie.cli.targets import Target, named, reason, warned
-from tortie.cli.writes import REFUSED
+from tortie.cli.writes import REFUSED, checked_store, policy_warnings
 from tortie.datastore import Client
 from tortie.errors import Invalid
 
@@ -29,19 +30,19 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
         raise Invalid.because(f"accepts {WORDS} arg(s), received {len(parsed.words)}")
     target = named(parsed.words, parsed)[0]
     with connected(parsed, environ) as client:
-        return carefully(
-            parsed, environ, client, lambda acting: _patched(acting, target, parsed.text("patch")), [target.info.kind]
-        )
+        return carefully(parsed, environ, client, lambda acting: _patched(acting, target, parsed), [target.info.kind])
 
 
-def _patched(client: Client, target: Target, patch: str) -> Report:
+def _patched(client: Client, target: Target, parsed: Parsed) -> Report:
     try:
-        changes = _changes(patch)
+        changes = _changes(parsed.text("patch"))
         current = client.get(target.known_key)
         done = client.update(target.known_key, _proposed(current, changes))
     except REFUSED as error:
         return Report(err=f"hit error: {reason(error)}\n", code=1)
-    return Report(f"Successfully patched 1 '{target.info.document_kind}' resource\n", warned(done))
+    written = replace(target, document=done.document)
+    warnings = warned(done) + policy_warnings(checked_store(parsed, client.store), [written])
+    return Report(f"Successfully patched 1 '{target.info.document_kind}' resource\n", warnings)
 
 
 def _changes(text: str) -> Mapping[str, Any]:

@@ -5,97 +5,152 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import chain
 from typing import Any
 
-from tortie.errors import Invalid, Problem
+from tortie.api import Misread, decode_value
+from tortie.cli.policy_selectors import Among, Choice, selectors_of
+from tortie.datastore import Datastore, Record
+from tortie.errors import Problem
 from tortie.explain import Directory
-from tortie.model import HostEndpoint, Key, Kind, Labels, NetworkSet, Profile, Resource, WorkloadEndpoint
-from tortie.selector import Selector, keys, parse, values
+from tortie.model import HostEndpoint, Kind, Labels, NetworkSet, Profile, Resource, WorkloadEndpoint
+from tortie.selector import Selector, keys, values
 
-__all__ = ["LABELLED_KINDS", "SELECTING_KINDS", "Reach", "selectors_of"]
+__all__ = ["MOST_READ", "Reach"]
 
-SELECTING_KINDS = frozenset(
-    {
-        Kind.NETWORK_POLICY,
-        Kind.GLOBAL_NETWORK_POLICY,
-        Kind.STAGED_NETWORK_POLICY,
-        Kind.STAGED_GLOBAL_NETWORK_POLICY,
-    }
-)
-"""Kinds whose selectors are looked at."""
+MOST_READ = 20_000
+"""Endpoints and network sets that are read before the rest is left alone: a second's work."""
 
-LABELLED_KINDS = (
-    Kind.WORKLOAD_ENDPOINT,
-    Kind.POD,
-    Kind.HOST_ENDPOINT,
-    Kind.NETWORK_SET,
-    Kind.GLOBAL_NETWORK_SET,
-    Kind.PROFILE,
-    Kind.NAMESPACE,
-    Kind.SERVICE_ACCOUNT,
-)
-"""Kinds whose labels selectors are about."""
+MOST_TRIED = 1_000_000
+"""Pairs of a selector and labels that are tried before the rest is left alone."""
 
-_SUBJECT, _PEER, _NAMESPACE, _ACCOUNT = "endpoints", "endpoints and network sets", "namespaces", "service accounts"
-_PREFIXES = {"kns.": (_NAMESPACE, "pcns."), "ksa.": (_ACCOUNT, "pcsa.")}
+_PAGE = 500
+_NAMED = (Kind.PROFILE, Kind.NAMESPACE, Kind.SERVICE_ACCOUNT)
+_LABELLED = (Kind.HOST_ENDPOINT, Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET, Kind.WORKLOAD_ENDPOINT, Kind.POD)
+_PREFIXES = {"kns.": (Among.NAMESPACES, "pcns."), "ksa.": (Among.ACCOUNTS, "pcsa.")}
+_OF_ENDPOINTS = frozenset({Among.SUBJECTS, Among.PEERS})
+
+_Items = tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
 class _Labels:
     """The different sets of labels that things of one sort have, and every key with its values."""
 
-    sets: set[tuple[tuple[str, str], ...]] = field(default_factory=set[tuple[tuple[str, str], ...]])
+    sets: set[_Items] = field(default_factory=set[_Items])
     by_key: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
-    def add(self, labels: Labels) -> None:
+    def add(self, labels: Labels) -> bool:
+        """Keep labels, and tell whether they are new."""
         items = tuple(sorted(labels.items()))
-        if items not in self.sets:
-            self.sets.add(items)
-            for key, value in items:
-                self.by_key.setdefault(key, set()).add(value)
+        if items in self.sets:
+            return False
+        self.sets.add(items)
+        for key, value in items:
+            self.by_key.setdefault(key, set()).add(value)
+        return True
 
 
 class Reach:
-    """Knows every label there is, and tells which selectors match nothing."""
+    """Finds selectors that match nothing in a datastore, reading no more of it than that takes, and never all of it."""
 
-    def __init__(self, resources: Mapping[Key, Resource]) -> None:
-        """Collect the labels, once."""
-        self._labels = {sort: _Labels() for sort in (_SUBJECT, _PEER, _NAMESPACE, _ACCOUNT)}
-        directory = Directory(resources)
-        for value in resources.values():
-            match value:
-                case WorkloadEndpoint():
-                    labels = directory.labels(value)
-                    self._labels[_SUBJECT].add(labels)
-                    self._labels[_PEER].add(labels)
-                case HostEndpoint():
-                    self._labels[_SUBJECT].add(value.metadata.labels)
-                    self._labels[_PEER].add(value.metadata.labels)
-                case NetworkSet():
-                    self._labels[_PEER].add(directory.labels(value))
-                case Profile():
-                    self._add_profile(value)
+    def __init__(self, store: Datastore, documents: Iterable[Mapping[str, Any]], most_read: int = MOST_READ) -> None:
+        """Read labels until every selector of the documents matches some, there are no more, or enough were read.
 
-    def _add_profile(self, profile: Profile) -> None:
-        for start, (sort, prefix) in _PREFIXES.items():
-            if profile.key.name.startswith(start):
-                given = profile.labels_to_apply.items()
-                self._labels[sort].add({k.removeprefix(prefix): v for k, v in given if k.startswith(prefix)})
+        Raises:
+            Unavailable: the datastore does not answer.
+        """
+        self.read = 0
+        """Endpoints and network sets that were looked at."""
+        self.is_complete = True
+        """Whether these were all there are, as far as that matters."""
+        self._tried = 0
+        self._labels = {among: _Labels() for among in Among}
+        choices = chain.from_iterable(map(selectors_of, documents))
+        self._left = {(choice.text, choice.among): choice.selector for choice in choices}
+        self._directory = Directory({})
+        self._search(store, most_read)
 
     def problems(self, document: Mapping[str, Any]) -> Iterator[Problem]:
         """Yield a problem for each selector of a policy that matches nothing; `path` is that in the document.
 
         Where there are no endpoints, or no namespaces, nothing is said of selectors about these: they come later.
         """
-        for path, text, sort in selectors_of(document):
-            try:
-                selector = parse(text)
-            except Invalid:
-                continue  # whoever decodes it tells
-            labels = self._labels[sort]
-            if labels.sets and not any(selector.matches(dict(items)) for items in labels.sets):
-                reason, mend = _reason(selector, labels.by_key)
-                yield Problem(f"`{text}` matches none of the {sort}{reason}", path=path, mend=mend)
+        for choice in selectors_of(document):
+            labels = self._labels[choice.among]
+            if (choice.text, choice.among) in self._left and labels.sets:
+                yield self._problem(choice, labels.by_key)
+
+    def _problem(self, choice: Choice, known: Mapping[str, set[str]]) -> Problem:
+        if not self.is_complete and choice.among in _OF_ENDPOINTS:
+            what = f"`{choice.text}` matches none of the first {self.read} {choice.among}"
+            return Problem(what, path=choice.path, mend="the others were not looked at")
+        reason, mend = _reason(choice.selector, known)
+        return Problem(f"`{choice.text}` matches none of the {choice.among}{reason}", path=choice.path, mend=mend)
+
+    def _search(self, store: Datastore, most_read: int) -> None:
+        named = {record.key: value for kind in _NAMED for record, value in _decoded(store.list(kind).records)}
+        self._directory = Directory(named)
+        for value in named.values():
+            if isinstance(value, Profile):
+                self._add_profile(value)
+        for kind in _LABELLED:
+            for records in _pages(store, kind):
+                if not any(among in _OF_ENDPOINTS for _, among in self._left):
+                    return
+                if self.read >= most_read or self._tried >= MOST_TRIED:
+                    self.is_complete = False
+                    return
+                self.read += len(records)
+                for _, value in _decoded(records):
+                    self._add(value)
+
+    def _add(self, value: Resource) -> None:
+        match value:
+            case WorkloadEndpoint():
+                labels = self._directory.labels(value)
+                self._meet(Among.SUBJECTS, labels)
+                self._meet(Among.PEERS, labels)
+            case HostEndpoint():
+                self._meet(Among.SUBJECTS, value.metadata.labels)
+                self._meet(Among.PEERS, value.metadata.labels)
+            case NetworkSet():
+                self._meet(Among.PEERS, self._directory.labels(value))
+
+    def _add_profile(self, profile: Profile) -> None:
+        for start, (among, prefix) in _PREFIXES.items():
+            if profile.key.name.startswith(start):
+                given = profile.labels_to_apply.items()
+                self._meet(among, {k.removeprefix(prefix): v for k, v in given if k.startswith(prefix)})
+
+    def _meet(self, among: Among, labels: Labels) -> None:
+        """Keep the labels of one thing, and no longer look for what selects it."""
+        if self._labels[among].add(labels):
+            wanted = [(text, each) for text, each in self._left if each is among]
+            self._tried += len(wanted)
+            for found in wanted:
+                if self._left[found].matches(labels):
+                    del self._left[found]
+
+
+def _pages(store: Datastore, kind: Kind) -> Iterator[tuple[Record, ...]]:
+    page = store.list(kind, limit=_PAGE)
+    while True:
+        yield tuple(page.records)
+        if not page.more:
+            return
+        page = store.list(kind, limit=_PAGE, token=page.more)
+
+
+def _decoded(records: Iterable[Record]) -> Iterator[tuple[Record, Resource]]:
+    """Yield records with what they say, or what stands for what they say."""
+    for record in records:
+        try:
+            value = decode_value(record.key, record.value)
+        except Misread as error:
+            value = error.instead
+        if value is not None:
+            yield record, value
 
 
 def _reason(selector: Selector, known: Mapping[str, set[str]]) -> tuple[str, str]:
@@ -112,21 +167,3 @@ def _reason(selector: Selector, known: Mapping[str, set[str]]) -> tuple[str, str
 def _near(word: str, known: Iterable[str]) -> str:
     found = get_close_matches(word, known, n=1)
     return f"did you mean `{found[0]}`?" if found else ""
-
-
-def selectors_of(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield path, text and what it is about of every selector in a policy's document."""
-    spec = document.get("spec") or {}
-    found = [("spec.selector", spec.get("selector"), _SUBJECT)]
-    found.append(("spec.namespaceSelector", spec.get("namespaceSelector"), _NAMESPACE))
-    found.append(("spec.serviceAccountSelector", spec.get("serviceAccountSelector"), _ACCOUNT))
-    for direction in ("ingress", "egress"):
-        for number, rule in enumerate(spec.get(direction) or ()):
-            for side in ("source", "destination"):
-                entity, path = rule.get(side) or {}, f"spec.{direction}[{number}].{side}"
-                found.append((f"{path}.selector", entity.get("selector"), _PEER))
-                found.append((f"{path}.notSelector", entity.get("notSelector"), _PEER))
-                found.append((f"{path}.namespaceSelector", entity.get("namespaceSelector"), _NAMESPACE))
-                accounts = entity.get("serviceAccounts") or {}
-                found.append((f"{path}.serviceAccounts.selector", accounts.get("selector"), _ACCOUNT))
-    yield from ((path, text, sort) for path, text, sort in found if text and "global()" not in text)

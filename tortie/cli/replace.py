@@ -9,7 +9,7 @@ from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.summary import Outcome, Report, replace_report
 from tortie.cli.targets import Target, reason, repeated, single_kind, warned
-from tortie.cli.writes import EMPTY, REFUSED, given, kinds_of, policy_warnings
+from tortie.cli.writes import EMPTY, REFUSED, checked_store, given, kinds_of, policy_warnings
 from tortie.datastore import Client
 
 __all__ = ["run"]
@@ -20,10 +20,10 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
     if not (targets := given("replace", parsed)):
         return EMPTY
     with connected(parsed, environ) as client:
-        return carefully(parsed, environ, client, lambda acting: _replaced(acting, targets), kinds_of(targets))
+        return carefully(parsed, environ, client, lambda acting: _replaced(acting, targets, parsed), kinds_of(targets))
 
 
-def _replaced(client: Client, targets: Sequence[Target]) -> Report:
+def _replaced(client: Client, targets: Sequence[Target], parsed: Parsed) -> Report:
     unscoped = [target.error for target in targets if target.error]
     errors, warnings = [], repeated(targets)
     handled = []
@@ -35,7 +35,7 @@ def _replaced(client: Client, targets: Sequence[Target]) -> Report:
                 handled.append(target)
         except REFUSED as error:
             errors.append(reason(error))
-    warnings += policy_warnings(client.store, handled)
+    warnings += policy_warnings(checked_store(parsed, client.store), handled)
     outcome = Outcome(len(targets), len(targets) - len(unscoped), single_kind(targets), errors)
     report = replace_report(outcome, unscoped)
     return report._replace(err=warnings + report.err)

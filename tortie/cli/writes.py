@@ -10,10 +10,19 @@ from tortie.cli.requests import request_problems
 from tortie.cli.summary import Outcome, Report, write_report
 from tortie.cli.targets import Target, admitted, reason, repeated, single_kind, warned
 from tortie.datastore import Datastore, Written
-from tortie.errors import Conflict, Invalid, NotFound, Problem
+from tortie.errors import Conflict, Expired, Invalid, NotFound, Problem, Unavailable
 from tortie.model import TIERED_KINDS, Kind
 
-__all__ = ["EMPTY", "REFUSED", "given", "kinds_of", "need_files", "policy_warnings", "write_all"]
+__all__ = [
+    "EMPTY",
+    "REFUSED",
+    "checked_store",
+    "given",
+    "kinds_of",
+    "need_files",
+    "policy_warnings",
+    "write_all",
+]
 
 REFUSED = (Conflict, Invalid, NotFound)
 """What keeps one resource from being written, and not the next."""
@@ -72,6 +81,11 @@ def write_all(
     return report._replace(err=warnings + report.err)
 
 
+def checked_store(parsed: Parsed, store: Datastore) -> Datastore | None:
+    """Return the store whose labels selectors are to be held against; None where that is not wanted."""
+    return None if parsed.on("skip-selector-check") else store
+
+
 def policy_warnings(store: Datastore | None, targets: Sequence[Target]) -> str:
     """Return a warning for each rule that is not enforced as written, and each selector that matches nothing stored."""
     ruled = [target for target in targets if target.info.kind in RULED_KINDS]
@@ -80,14 +94,17 @@ def policy_warnings(store: Datastore | None, targets: Sequence[Target]) -> str:
 
 
 def _reach_warnings(store: Datastore | None, targets: Sequence[Target]) -> str:
-    from tortie.cli.reach import LABELLED_KINDS, SELECTING_KINDS, Reach  # noqa: PLC0415 - only policies select
+    from tortie.cli.policy_selectors import SELECTING_KINDS  # noqa: PLC0415 - only policies select
 
     chosen = [target for target in targets if target.info.kind in SELECTING_KINDS]
     if store is None or not chosen:
         return ""
-    from tortie.cli.sources import resources_in  # noqa: PLC0415 - as above
+    from tortie.cli.reach import Reach  # noqa: PLC0415 - as above
 
-    reach = Reach(resources_in(store, LABELLED_KINDS).resources)
+    try:
+        reach = Reach(store, [target.known_document for target in chosen])
+    except (Unavailable, Expired) as error:  # what was to be written is
+        return f"note: whether selectors match anything was not looked at: {error}\n"
     return "".join(_warning(target, found) for target in chosen for found in reach.problems(target.known_document))
 
 

@@ -15,6 +15,7 @@ from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
 if TYPE_CHECKING:
     from tortie.datastore.client import Client, Listing, Manifest, Written, shown
     from tortie.datastore.confirming import Undone, carry_out, confirm, note, pending_in, propose, undo
+    from tortie.datastore.controllers import made_of
     from tortie.datastore.etcd import EtcdDatastore
     from tortie.datastore.memory import MemoryDatastore
     from tortie.datastore.opening import open_datastore
@@ -57,6 +58,7 @@ __all__ = [
     "identifier",
     "is_built_in",
     "locate",
+    "made_of",
     "note",
     "open_datastore",
     "pending_in",
@@ -74,6 +76,7 @@ _LATER = {
     "identifier": "refusals",
     **dict.fromkeys(("Undone", "carry_out", "confirm", "note", "pending_in", "propose", "undo"), "confirming"),
     **dict.fromkeys(("PENDING_KEY", "PendingChange", "Touched", "digest", "pending_of"), "pending"),
+    "made_of": "controllers",
     "SqliteDatastore": "sqlite",
     "TrialDatastore": "trial",
     **dict.fromkeys(("Batch", "SyncState", "SyncStatus", "Syncer"), "syncer"),
