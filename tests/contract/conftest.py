@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.documented import Documented
 from tests.contract.stores import FORGETTING, HISTORY
 from tests.etcds import Etcd, compact, grpc_proxy, one_etcd, wipe
-from tortie.datastore import Datastore, EtcdSettings, MemoryDatastore, SqliteDatastore
-from tortie.datastore.etcd import EtcdDatastore
+from tests.kube_api import KubeApi, kube_api
+from tortie.datastore import (
+    Datastore,
+    EtcdDatastore,
+    EtcdSettings,
+    KubernetesDatastore,
+    KubernetesSettings,
+    MemoryDatastore,
+    SqliteDatastore,
+)
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +32,12 @@ def etcd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Etcd]:
 def proxy(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EtcdSettings]:
     with grpc_proxy(etcd, tmp_path_factory.mktemp("proxy")) as (settings, _):
         yield settings
+
+
+@pytest.fixture
+def kubernetes() -> Iterator[tuple[KubeApi, str]]:
+    with kube_api() as running:
+        yield running
 
 
 def memory_datastore(_: pytest.FixtureRequest, __: Path) -> Datastore:
@@ -45,7 +60,15 @@ def proxied_datastore(request: pytest.FixtureRequest, directory: Path) -> Datast
     return EtcdDatastore(request.getfixturevalue("proxy"))
 
 
-@pytest.fixture(params=[memory_datastore, sqlite_datastore, etcd_datastore, proxied_datastore])
+def kubernetes_datastore(request: pytest.FixtureRequest, _: Path) -> Datastore:
+    api: KubeApi
+    api, url = request.getfixturevalue("kubernetes")
+    api.namespace("a", "a-b", "b", "c", "shop", "shop2")
+    request.getfixturevalue("monkeypatch").setitem(FORGETTING, Documented, lambda _: api.compact())
+    return Documented(KubernetesDatastore(KubernetesSettings(endpoint=url)))
+
+
+@pytest.fixture(params=[memory_datastore, sqlite_datastore, etcd_datastore, proxied_datastore, kubernetes_datastore])
 def datastore(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Datastore]:
     make: Callable[[pytest.FixtureRequest, Path], Datastore] = request.param
     store = make(request, tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from tortie.api.names import is_dns_label, is_dns_subdomain
 from tortie.datastore import Change, Datastore, Watch
 from tortie.model import Key, Kind
 
@@ -45,3 +46,10 @@ def collect(watch: Watch, count: int) -> Sequence[Change]:
         assert changes, f"only {len(seen)} of {count} changes came"
         seen.extend(changes)
     return seen
+
+
+def is_name(store: Datastore, key: Key) -> bool:
+    """Tell whether a store takes a name: Kubernetes takes only those that the reference system takes too."""
+    if type(store).__name__ != "Documented":
+        return True
+    return is_dns_subdomain(key.name) and (not key.namespace or is_dns_label(key.namespace))

@@ -80,7 +80,7 @@ def test_a_listing_joins_its_watch_without_gap_or_overlap(datastore: Datastore) 
     watch.close()
 
 
-def test_a_watch_keeps_to_its_kinds_in_one_order(datastore: Datastore) -> None:
+def test_a_watch_keeps_to_its_kinds_and_to_the_order_of_each(datastore: Datastore) -> None:
     watch = datastore.watch([TIER, POLICY], datastore.list(TIER).revision)
     made = [
         datastore.create(tier("a"), b""),
@@ -89,7 +89,11 @@ def test_a_watch_keeps_to_its_kinds_in_one_order(datastore: Datastore) -> None:
         datastore.create(tier("b"), b""),
     ]
     wanted = [record for record in made if record.key.kind is not SET]
-    assert [change.record for change in collect(watch, 3)] == wanted
+    changes = collect(watch, 3)
+    for kind in (TIER, POLICY):  # the order of different kinds is not promised
+        assert [change.record for change in changes if change.key.kind is kind] == [
+            record for record in wanted if record.key.kind is kind
+        ]
     assert watch.poll(0) == ()
     watch.close()
 

@@ -21,6 +21,7 @@ MACHINE = re.compile(  # put together here, so that this file does not find itse
 )
 
 ETCD = "asks an etcd; tests/contract and tests/etcd have it do so"
+KUBERNETES = "asks an API server; tests/contract and tests/kubernetes have it do so"
 KERNEL_LAB = "acts on the kernel; tests/kernel/test_lab.py has it do so"
 POLICED_LAB = "acts on the kernel; tests/kernel/test_policed_lab.py has it do so"
 DATA_ONLY = "declares fields, and does nothing"
@@ -31,6 +32,12 @@ TESTED_ELSEWHERE = {
     "tortie/datastore/etcd.py": ETCD,
     "tortie/datastore/etcd_calls.py": ETCD,
     "tortie/datastore/etcd_channel.py": ETCD,
+    "tortie/datastore/kubernetes.py": KUBERNETES,
+    "tortie/datastore/kubernetes_calls.py": KUBERNETES,
+    "tortie/datastore/kubernetes_connection.py": KUBERNETES,
+    "tortie/datastore/kubernetes_login.py": KUBERNETES,
+    "tortie/datastore/kubernetes_objects.py": KUBERNETES,
+    "tortie/datastore/kubernetes_watch.py": KUBERNETES,
     "tortie/datastore/protocol.py": "declares what a datastore does; tests/contract holds every one of them to it",
     "tortie/lab/etcd.py": "runs in a lab; tests/kernel/test_etcd_lab.py has it do so",
     "tortie/lab/hosts.py": KERNEL_LAB,

@@ -7,7 +7,16 @@ from contextlib import contextmanager
 
 from tortie.cli.flags import Parsed
 from tortie.cli.settings import DEFAULT_CONFIG, read_settings
-from tortie.datastore import Client, Datastore, DatastoreType, EtcdSettings, Location, locate, open_datastore
+from tortie.datastore import (
+    Client,
+    Datastore,
+    DatastoreType,
+    EtcdSettings,
+    KubernetesSettings,
+    Location,
+    locate,
+    open_datastore,
+)
 from tortie.errors import Invalid, Problem
 
 __all__ = ["connected", "datastore_type", "settings_of"]
@@ -93,5 +102,6 @@ def _opened(settings: Mapping[str, str], environ: Mapping[str, str]) -> Datastor
             return open_datastore(locate({"DATASTORE_TYPE": SQLITE, **path}))
         case "etcdv3":
             return open_datastore(Location(DatastoreType.ETCD, etcd=EtcdSettings.from_config(settings, environ)))
-        case other:
-            raise Invalid.because(f"the datastore `{other}` is not supported yet", mend="set DATASTORE_TYPE=sqlite")
+        case _:
+            kubernetes = KubernetesSettings.from_config(settings, environ)
+            return open_datastore(Location(DatastoreType.KUBERNETES, kubernetes=kubernetes))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tortie.datastore.built_in import CLUSTER_KEY, is_built_in
 from tortie.datastore.etcd_settings import EtcdSettings
+from tortie.datastore.kubernetes_settings import KubernetesSettings
 from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Location, locate
 from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tortie.datastore.confirming import Undone, carry_out, confirm, note, pending_in, propose, undo
     from tortie.datastore.controllers import made_of
     from tortie.datastore.etcd import EtcdDatastore
+    from tortie.datastore.kubernetes import KubernetesDatastore
     from tortie.datastore.memory import MemoryDatastore
     from tortie.datastore.opening import open_datastore
     from tortie.datastore.pending import PENDING_KEY, PendingChange, Touched, digest, pending_of
@@ -36,6 +38,8 @@ __all__ = [
     "DatastoreType",
     "EtcdDatastore",
     "EtcdSettings",
+    "KubernetesDatastore",
+    "KubernetesSettings",
     "Listing",
     "Location",
     "Manifest",
@@ -70,6 +74,7 @@ __all__ = [
 
 _LATER = {
     "EtcdDatastore": "etcd",
+    "KubernetesDatastore": "kubernetes",
     "open_datastore": "opening",
     "MemoryDatastore": "memory",
     **dict.fromkeys(("Client", "Listing", "Manifest", "Written", "shown"), "client"),

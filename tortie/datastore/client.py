@@ -33,6 +33,8 @@ ATTEMPTS = 5
 """Times an update without a resourceVersion reads again after a conflict. Source: calicoctl specification 5."""
 
 _GIVEN_METADATA = ("name", "namespace", "labels", "annotations")
+_MADE = frozenset({Kind.PROFILE, Kind.WORKLOAD_ENDPOINT})
+"""Kinds of Calico's that a store may have without storing them: they are made of Kubernetes' objects there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class Client:
         """Return the documents of a kind, of one namespace where given; raises Unavailable.
 
         What is stored and is no document counts as absent; `get` tells of it.
-        Tiers come by their order, and the built-in ones always; profiles end with the one that always exists.
+        Tiers come by their order, and the built-in ones always. The profile that always exists is the last one, but
+        where the others are made of Kubernetes' objects the first.
         """
         page = self._store.list(kind, namespace)
         items = [shown(record) for record in page.records if _is_document(record)]
@@ -151,7 +154,8 @@ class Client:
             items.sort(key=tier_rank)
         elif kind is Kind.PROFILE:
             items = [item for item in items if item["metadata"]["name"] != DEFAULT_ALLOW_KEY.name]
-            items.append(default_allow())
+            place = len(items) if self._store.takes(kind) else 0
+            items.insert(place, default_allow())
         return Listing(tuple(items), page.revision)
 
     def create(self, key: Key, document: Mapping[str, Any]) -> Manifest:
@@ -223,6 +227,8 @@ class Client:
         """Create the document, or update the one there is; raises as `create` and `update` do."""
         if key.kind is Kind.CLUSTER_INFORMATION:
             check_editable(key, "apply")
+        if self._is_read_only(key.kind):
+            return self.update(key, document)
         bare = {**document, "metadata": {k: v for k, v in _metadata(document).items() if k != "resourceVersion"}}
         try:
             return Written(self.create(key, bare))
@@ -252,9 +258,16 @@ class Client:
         except Conflict:
             raise Conflict(f"update conflict: {identifier(key)}") from None
 
+    def _is_read_only(self, kind: Kind) -> bool:
+        """Tell whether the store has resources of a kind that nobody can create there."""
+        return not self._store.takes(kind) and (self._store.holds(kind) or kind in _MADE)
+
     def _placed(self, key: Key, document: Mapping[str, Any]) -> tuple[Key, Mapping[str, Any]]:
-        """Return what is to be written where: on some stores what controllers make of it; raises Invalid."""
-        if self._store.holds(key.kind):
+        """Return what is to be written where: on some stores what controllers make of it; raises Invalid.
+
+        Calico's own kinds are given to every store as they are: it says itself which of them it does not take.
+        """
+        if self._store.holds(key.kind) or key.kind in _MADE:
             return key, document
         from tortie.datastore.controllers import made_of  # noqa: PLC0415 - start-up is paid by all
 
@@ -262,7 +275,7 @@ class Client:
 
     def _place_of(self, key: Key) -> Key:
         """Return the key under which a resource, or what controllers make of it, is stored."""
-        if self._store.holds(key.kind):
+        if self._store.holds(key.kind) or key.kind in _MADE:
             return key
         from tortie.datastore.controllers import made_key  # noqa: PLC0415 - as above
 

@@ -6,7 +6,7 @@ Source: datastore specification, part 1.
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from weakref import WeakSet
 
@@ -16,6 +16,7 @@ from tortie.datastore.etcd_messages import Compare, DeleteRangeRequest, PutReque
 from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.datastore.etcd_values import former_key, is_former, shown, stored
 from tortie.datastore.etcd_watch import EtcdWatch
+from tortie.datastore.joined_watch import JoinedWatch
 from tortie.datastore.paging import Token, number
 from tortie.datastore.protocol import Page, Record, Watch
 from tortie.errors import Conflict, NotFound
@@ -45,6 +46,10 @@ class EtcdDatastore:
 
     def holds(self, kind: Kind) -> bool:
         """See `Datastore.holds`."""
+        return kind in ETCD_KINDS
+
+    def takes(self, kind: Kind) -> bool:
+        """See `Datastore.takes`."""
         return kind in ETCD_KINDS
 
     def get(self, key: Key) -> Record:
@@ -133,6 +138,10 @@ class EtcdDatastore:
         with self._guard:
             self._watches.add(watch)
         return watch
+
+    def watch_each(self, listed: Mapping[Kind, str]) -> Watch:
+        """See `Datastore.watch_each`."""
+        return JoinedWatch(self.watch, listed)
 
     def close(self) -> None:
         """See `Datastore.close`."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 
+from tortie.datastore.joined_watch import JoinedWatch
 from tortie.datastore.paging import HISTORY, Token, number
 from tortie.datastore.protocol import Change, Page, Record, Watch
 from tortie.errors import Conflict, Expired, NotFound, Unavailable
@@ -91,6 +92,10 @@ class MemoryDatastore:
         """See `Datastore.holds`."""
         return kind in Kind
 
+    def takes(self, kind: Kind) -> bool:
+        """See `Datastore.takes`."""
+        return kind in Kind
+
     def get(self, key: Key) -> Record:
         """See `Datastore.get`."""
         with self._opened() as state:
@@ -144,6 +149,10 @@ class MemoryDatastore:
             start = number(revision)
             state.check_kept(start)
             return _MemoryWatch(state, frozenset(kinds), start)
+
+    def watch_each(self, listed: Mapping[Kind, str]) -> Watch:
+        """See `Datastore.watch_each`."""
+        return JoinedWatch(self.watch, listed)
 
     def close(self) -> None:
         """See `Datastore.close`."""

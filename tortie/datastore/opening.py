@@ -22,6 +22,10 @@ def open_datastore(location: Location) -> Datastore:
             what = f"etcd needs the Python package {error.name}, which is not installed"
             raise Invalid.because(what, mend="pip install 'tortie[etcd]'") from error
         return EtcdDatastore(location.etcd)
+    if location.type is DatastoreType.KUBERNETES:
+        from tortie.datastore.kubernetes import KubernetesDatastore  # noqa: PLC0415 - as above
+
+        return KubernetesDatastore(location.kubernetes)
     from tortie.datastore.sqlite import SqliteDatastore  # noqa: PLC0415 - only where it is the one
 
     return SqliteDatastore(location.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,8 +15,7 @@ __all__ = ["Change", "Datastore", "Page", "Record", "Watch"]
 class Record:
     """A stored resource: its JSON text and the revision that wrote it.
 
-    A revision is decimal text that grows with every change of the store. A watch is told from a listing by comparing
-    them as numbers; nothing else may be read into them.
+    A revision is opaque text; only whether two are equal means something to others than the store.
     """
 
     key: Key
@@ -46,7 +45,7 @@ class Change:
 
 
 class Watch(Protocol):
-    """A stream of changes, in the order of their revisions."""
+    """A stream of changes; those of one kind are in the order of their revisions."""
 
     def poll(self, seconds: float) -> Sequence[Change]:
         """Return the next changes, waiting up to `seconds` for the first; an empty sequence means none came.
@@ -70,7 +69,13 @@ class Datastore(Protocol):
     """Where resources live. Safe to use from several threads and processes at once."""
 
     def holds(self, kind: Kind) -> bool:
-        """Tell whether resources of the kind can be stored; listings and watches of one that cannot are empty."""
+        """Tell whether resources of the kind are stored as such.
+
+        Listings and watches of one that are not tell nothing, or what is made of other kinds.
+        """
+
+    def takes(self, kind: Kind) -> bool:
+        """Tell whether resources of the kind can be created here; others come from elsewhere, or not at all."""
 
     def get(self, key: Key) -> Record:
         """Return the record of `key`; raises NotFound, Unavailable."""
@@ -101,8 +106,8 @@ class Datastore(Protocol):
     def rename_former(self, key: Key) -> bool:
         """Move the policy that an older version stored as `default.NAME` to the key of its name, at once.
 
-        Returns whether there was one; stores that older versions never used have none. Raises Conflict where both keys
-        are there, Unavailable.
+        Returns whether there was one; stores that older versions never used have none. Where a store cannot do that at
+        once, both keys are there for a moment, and say the same. Raises Conflict where both are there, Unavailable.
         """
 
     def watch(self, kinds: Collection[Kind], revision: str) -> Watch:
@@ -111,6 +116,12 @@ class Datastore(Protocol):
         Raises:
             Expired: changes since that revision are no longer kept, or it is not one of this datastore's; list again.
             Unavailable: the datastore does not answer.
+        """
+
+    def watch_each(self, listed: Mapping[Kind, str]) -> Watch:
+        """Return a watch of all changes to each kind after its own revision, as a listing of that kind gave it.
+
+        Raises as `watch` does; what is expired may also be told by the first poll.
         """
 
     def close(self) -> None:

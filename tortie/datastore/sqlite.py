@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from weakref import WeakSet
 
+from tortie.datastore.joined_watch import JoinedWatch
 from tortie.datastore.paging import HISTORY, Token, number
 from tortie.datastore.protocol import Page, Record, Watch
 from tortie.datastore.sqlite_file import SqliteFile
@@ -49,6 +50,10 @@ class SqliteDatastore:
 
     def holds(self, kind: Kind) -> bool:
         """See `Datastore.holds`."""
+        return kind in Kind
+
+    def takes(self, kind: Kind) -> bool:
+        """See `Datastore.takes`."""
         return kind in Kind
 
     def get(self, key: Key) -> Record:
@@ -119,6 +124,10 @@ class SqliteDatastore:
         with self._guard:
             self._watches.add(watch)
         return watch
+
+    def watch_each(self, listed: Mapping[Kind, str]) -> Watch:
+        """See `Datastore.watch_each`."""
+        return JoinedWatch(self.watch, listed)
 
     def close(self) -> None:
         """See `Datastore.close`."""

@@ -106,10 +106,10 @@ class Syncer:
     def _sync(self) -> Iterator[Batch]:
         """Yield a full listing page by page, then what it no longer holds, then changes as they come."""
         self._status = SyncStatus(SyncState.RESYNC, self._status.error)
-        listed: dict[Kind, int] = {}
+        listed: dict[Kind, str] = {}
         seen: set[Key] = set()
         for page, kind in self._pages():
-            listed[kind] = int(page.revision)
+            listed[kind] = page.revision
             seen.update(record.key for record in page.records)
             if updates := self._news((record.key, record) for record in page.records):
                 yield Batch(updates, in_sync=False)
@@ -117,13 +117,13 @@ class Syncer:
                 return
         if self._doubts_empty and all(map(is_built_in, seen)) and not all(map(is_built_in, self._known)):
             raise Unavailable("the datastore is empty, but was not before; put the data back, or restart")
-        self._watch = watch = self._datastore.watch(self._kinds, str(min(listed.values())))
+        self._watch = watch = self._datastore.watch_each(listed)
         try:
             gone = self._news((key, None) for key in tuple(self._known) if key not in seen)
             del seen
             self._status = SyncStatus(SyncState.IN_SYNC)
             yield Batch(gone, in_sync=True)
-            yield from self._follow(watch, listed)
+            yield from self._follow(watch)
         finally:
             self._watch = None
             watch.close()
@@ -136,8 +136,8 @@ class Syncer:
                 page = self._datastore.list(kind, limit=PAGE, token=page.more)
                 yield page, kind
 
-    def _follow(self, watch: Watch, listed: dict[Kind, int]) -> Iterator[Batch]:
-        """Yield changes as they come, but those that a later listing of their kind already told."""
+    def _follow(self, watch: Watch) -> Iterator[Batch]:
+        """Yield changes as they come."""
         while not self._stopped.is_set():
             try:
                 changes = watch.poll(POLL_SECONDS)
@@ -148,10 +148,7 @@ class Syncer:
                 raise Unavailable("the datastore was closed under its syncer; open it again")
             self._failures = 0
             self._status = SyncStatus(SyncState.IN_SYNC)
-            latest: dict[Key, Record | None] = {}
-            for change in changes:
-                if int(change.revision) > listed[change.key.kind]:
-                    latest[change.key] = change.record
+            latest = {change.key: change.record for change in changes}
             if updates := self._news(latest.items()):
                 yield Batch(updates, in_sync=True)
 

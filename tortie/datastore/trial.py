@@ -34,6 +34,10 @@ class TrialDatastore:
         """See `Datastore.holds`."""
         return self._store.holds(kind)
 
+    def takes(self, kind: Kind) -> bool:
+        """See `Datastore.takes`."""
+        return self._store.takes(kind)
+
     def get(self, key: Key) -> Record:
         """See `Datastore.get`."""
         if key in self._written:
@@ -75,6 +79,10 @@ class TrialDatastore:
     def watch(self, kinds: Collection[Kind], revision: str) -> Watch:  # noqa: ARG002 - the signature is the protocol's
         """Raise Unavailable."""
         raise Unavailable("what is only tried cannot be watched")
+
+    def watch_each(self, listed: Mapping[Kind, str]) -> Watch:
+        """Raise Unavailable."""
+        return self.watch(listed, "")
 
     def close(self) -> None:
         """Forget what was written."""

@@ -39,7 +39,7 @@ def test_an_unknown_type_is_refused_with_what_is_supported() -> None:
         locate({"DATASTORE_TYPE": "consul"})
     assert str(caught.value) == (
         "DATASTORE_TYPE: `consul` is not a datastore type; "
-        "set it to one of `sqlite`, `etcdv3`, or unset it to use the embedded store"
+        "set it to one of `sqlite`, `etcdv3`, `kubernetes`, or unset it to use the embedded store"
     )
 
 
@@ -57,3 +57,28 @@ def test_a_type_that_is_named_counts_whatever_else_is_set() -> None:
 def test_etcd_without_endpoints_is_refused() -> None:
     with pytest.raises(Invalid, match="no etcd endpoints specified"):
         locate({"DATASTORE_TYPE": "etcdv3"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"KUBECONFIG": "/k"}, DatastoreType.KUBERNETES),
+        ({"K8S_API_ENDPOINT": "https://k"}, DatastoreType.KUBERNETES),
+        ({"DATASTORE_TYPE": "Kubernetes"}, DatastoreType.KUBERNETES),
+        ({"KUBECONFIG": "/k", "TORTIE_SQLITE_PATH": "s.db"}, DatastoreType.SQLITE),
+        ({"KUBECONFIG": "/k", "DATASTORE_TYPE": "sqlite"}, DatastoreType.SQLITE),
+        ({"KUBECONFIG": "/k", "ETCD_ENDPOINTS": "http://e:2379"}, DatastoreType.ETCD),
+        ({"HOME": "/root"}, DatastoreType.SQLITE),
+    ],
+)
+def test_kubernetes_where_it_is_named_or_something_is_said_of_it(
+    environ: dict[str, str], expected: DatastoreType
+) -> None:
+    assert locate(environ).type is expected
+
+
+def test_what_is_said_of_kubernetes_is_checked_where_it_is_meant() -> None:
+    wrong = {"K8S_API_ENDPOINT": "https://k", "K8S_INSECURE_SKIP_TLS_VERIFY": "maybe"}
+    with pytest.raises(Invalid, match="is not true or false"):
+        locate(wrong)
+    assert locate({**wrong, "DATASTORE_TYPE": "sqlite"}).type is DatastoreType.SQLITE

@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from tortie.datastore import DatastoreType, EtcdSettings, Location, SqliteDatastore, open_datastore
+from tortie.datastore import (
+    DatastoreType,
+    EtcdSettings,
+    KubernetesDatastore,
+    KubernetesSettings,
+    Location,
+    SqliteDatastore,
+    open_datastore,
+)
 from tortie.datastore.etcd import EtcdDatastore
 from tortie.errors import Invalid
 
@@ -23,6 +31,18 @@ def test_etcd_is_not_asked_yet() -> None:
     store = open_datastore(Location(DatastoreType.ETCD, etcd=EtcdSettings("http://127.0.0.1:1")))
     assert isinstance(store, EtcdDatastore)
     store.close()
+
+
+def test_kubernetes_is_not_asked_yet() -> None:
+    settings = KubernetesSettings(endpoint="http://127.0.0.1:1")
+    store = open_datastore(Location(DatastoreType.KUBERNETES, kubernetes=settings))
+    assert isinstance(store, KubernetesDatastore)
+    store.close()
+
+
+def test_settings_of_kubernetes_are_checked() -> None:
+    with pytest.raises(Invalid, match="nothing says where the Kubernetes API is"):
+        open_datastore(Location(DatastoreType.KUBERNETES))
 
 
 def test_settings_of_etcd_are_checked() -> None:
@@ -48,7 +68,7 @@ def test_the_embedded_store_costs_no_grpc() -> None:
     code = (
         "import sys; from pathlib import Path; from tortie.datastore import Location, open_datastore;"
         "open_datastore(Location(path=Path('s.db'))).close();"
-        "print([m for m in sys.modules if m.partition('.')[0] in ('grpc', 'google')])"
+        "print([m for m in sys.modules if m.partition('.')[0] in ('grpc', 'google', 'http', 'ssl')])"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "[]\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -60,6 +60,13 @@ class World:
     def watch(self, kinds: Collection[Kind], revision: str) -> Watch:
         self.happen()
         return WorldWatch(self, self.store.watch(kinds, revision))
+
+    def watch_each(self, listed: Mapping[Kind, str]) -> Watch:
+        self.happen()
+        return WorldWatch(self, self.store.watch_each(listed))
+
+    def takes(self, kind: Kind) -> bool:
+        return self.store.takes(kind)
 
     def rename_former(self, key: Key) -> bool:
         return self.store.rename_former(key)
