@@ -104,6 +104,8 @@ class _Server(ThreadingHTTPServer):
         finally:
             with self._guard:
                 self._sockets.discard(request)
+            if self._context is not None:
+                request.close()
 
     def cut(self) -> None:
         with self._guard:

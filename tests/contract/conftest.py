@@ -61,6 +61,8 @@ def proxied_datastore(request: pytest.FixtureRequest, directory: Path) -> Datast
 
 
 def kubernetes_datastore(request: pytest.FixtureRequest, _: Path) -> Datastore:
+    if request.path.stem == "test_confirming":
+        pytest.skip("it keeps no such change, and says so: tests/kubernetes")
     api: KubeApi
     api, url = request.getfixturevalue("kubernetes")
     api.namespace("a", "a-b", "b", "c", "shop", "shop2")

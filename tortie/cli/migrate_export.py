@@ -58,7 +58,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
         if client.list(Kind.IP_POOL).items and not parsed.on("without-ipam"):
             what = "there are address pools, and Tortie does not manage addresses: their assignments are not exported"
             raise Invalid.because(what, mend="`--without-ipam` exports all the rest")
-        kinds = (*EXPORTED_KINDS, *(FURTHER_KINDS if parsed.on("all") else ()))
+        kinds = (*EXPORTED_KINDS, *(filter(client.store.holds, FURTHER_KINDS) if parsed.on("all") else ()))
         lists = "".join(f"{as_yaml(_listed(client, kind))}---\n" for kind in kinds)
     sections = (lists, f"{json.dumps(cluster, indent=2)}\n", f"{json.dumps(_NO_ADDRESSES)}\n")
     return Report(f"{SECTION}\n".join(sections))

@@ -74,10 +74,10 @@ def from_datastore(environ: Mapping[str, str]) -> Found:
 
 
 def resources_in(store: Datastore, kinds: Iterable[Kind]) -> Found:
-    """Return what a datastore holds of some kinds; raises Unavailable."""
+    """Return what a datastore holds of some kinds, not what it makes of others; raises Unavailable."""
     resources: dict[Key, Resource] = {}
     problems: list[Problem] = []
-    for record in (record for kind in kinds for record in store.list(kind).records):
+    for record in (record for kind in kinds if store.holds(kind) for record in store.list(kind).records):
         try:
             value = decode_value(record.key, record.value)
         except Misread as error:

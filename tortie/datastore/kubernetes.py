@@ -13,14 +13,14 @@ from weakref import WeakSet
 from tortie.datastore.kubernetes_calls import Exists, Moved
 from tortie.datastore.kubernetes_kinds import CUSTOM_KINDS, DERIVED_KINDS, NATIVE_KINDS
 from tortie.datastore.kubernetes_node import changed_node
-from tortie.datastore.kubernetes_objects import Objects, decoded
+from tortie.datastore.kubernetes_objects import NOWHERE, Objects, decoded
 from tortie.datastore.kubernetes_settings import KubernetesSettings
 from tortie.datastore.kubernetes_sources import Source, joined_revision, source_key, sources_of, split_revision
 from tortie.datastore.kubernetes_values import custom_resource, former_name, is_same
 from tortie.datastore.kubernetes_watch import KubernetesWatch
 from tortie.datastore.protocol import Page, Record, Watch
 from tortie.errors import Conflict, Invalid, NotFound
-from tortie.model import Key, Kind
+from tortie.model import INTERNAL_KINDS, Key, Kind
 
 __all__ = ["KubernetesDatastore"]
 
@@ -57,6 +57,8 @@ class KubernetesDatastore:
     def list(self, kind: Kind, namespace: str = "", *, limit: int = 0, token: str = "") -> Page:
         """See `Datastore.list`."""
         found: list[Record] = []
+        if kind in INTERNAL_KINDS:
+            return Page((), NOWHERE)
         if kind in DERIVED_KINDS:
             revisions = []
             for source in sources_of(kind):
@@ -163,6 +165,8 @@ class KubernetesDatastore:
 
     def _located(self, key: Key) -> tuple[Object, Record]:
         """Return an object, and the record that it becomes; raises NotFound."""
+        if key.kind in INTERNAL_KINDS:
+            raise NotFound(f"{key} does not exist")
         source, place = source_key(key)
         try:
             found = self._objects.get(place)
@@ -214,9 +218,9 @@ def _starts(listed: Mapping[Kind, str]) -> dict[Source, str]:
     """Return after which version each type of objects is watched; raises Expired."""
     starts: dict[Source, str] = {}
     for kind, revision in listed.items():
-        sources = sources_of(kind)
-        versions = split_revision(revision) if len(sources) > 1 else (revision,)
-        starts |= dict(zip(sources, versions, strict=True))
+        sources = sources_of(kind) if kind not in INTERNAL_KINDS else ()
+        versions = split_revision(revision) if kind is Kind.PROFILE else (revision,)
+        starts |= dict(zip(sources, versions, strict=bool(sources)))
     return starts
 
 
