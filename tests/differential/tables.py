@@ -68,7 +68,7 @@ def _way(snapshot: Snapshot, flow: Flow) -> Iterator[Answer]:
     interface = sender.interface if sender else flow.in_interface
     if flow.sender is Place.ELSEWHERE:
         marked = governed(snapshot, interface, early, Direction.INGRESS, PolicyClass.UNTRACKED)
-    elif refused := _enter(sender, flow):
+    elif refused := _enter(snapshot, sender, flow):
         yield _host_says(refused)
         return
     else:
@@ -120,11 +120,13 @@ def _endpoint(snapshot: Snapshot, key: Key | Place) -> LocalEndpoint | None:
     return next((row for row in snapshot.endpoints.values() if row.stored == key), None)
 
 
-def _enter(sender: LocalEndpoint | None, flow: Flow) -> BuiltIn | None:
+def _enter(snapshot: Snapshot, sender: LocalEndpoint | None, flow: Flow) -> BuiltIn | None:
     if sender is None:
         return BuiltIn.UNKNOWN_INTERFACE
     if not sender.active:
         return BuiltIn.ENDPOINT_DOWN
+    if snapshot.settings.openstack and flow.source == bytes(4) and _service(snapshot, flow) == "dhcp":
+        return None
     owned = flow.source in sender.addresses or any(prefix.covers(flow.source) for prefix in sender.sources)
     unspecified = not any(flow.source) and _discovers(flow)
     if not owned and not (flow.receiver is Place.HOST and (unspecified or _LINK_LOCAL.covers(flow.source))):
@@ -134,12 +136,23 @@ def _enter(sender: LocalEndpoint | None, flow: Flow) -> BuiltIn | None:
 
 def _before_policy(snapshot: Snapshot, flow: Flow) -> BuiltIn | None:
     settings = snapshot.settings
+    if settings.openstack and flow.receiver is Place.HOST and _service(snapshot, flow):
+        return BuiltIn.OPENSTACK_SERVICE
     vxlan = flow.protocol == 17 and flow.destination_port == settings.vxlan_port
     if (vxlan and not settings.allow_vxlan_from_workloads) or (
         flow.protocol == 4 and not settings.allow_ipip_from_workloads
     ):
         return BuiltIn.ENCAPSULATION
     return BuiltIn.NEIGHBOUR_DISCOVERY if flow.receiver is Place.HOST and _discovers(flow) else None
+
+
+def _service(snapshot: Snapshot, flow: Flow) -> str:
+    ports = (flow.protocol, flow.source_port, flow.destination_port)
+    if ports == ((17, 68, 67) if flow.family is Family.V4 else (17, 546, 547)):
+        return "dhcp"
+    if ports[0] == 17 and ports[2] == 53:
+        return "dns"
+    return "metadata" if ports[0] == 6 and (flow.destination, ports[2]) == snapshot.settings.metadata else ""
 
 
 def _discovers(flow: Flow) -> bool:

@@ -11,9 +11,10 @@ from enum import StrEnum
 from typing import Any
 
 from tortie.api import KINDS, METADATA, SPECS
-from tortie.api.settings_table import SETTINGS, Setting
+from tortie.api.setting import Setting
+from tortie.api.settings_table import SETTINGS
 from tortie.api.settings_unused import UNUSED_FIELDS
-from tortie.model import FOREIGN_KINDS
+from tortie.model import FOREIGN_KINDS, format_address
 
 HEAD = """\
 # Resources and settings
@@ -93,6 +94,8 @@ def shown(value: object) -> str:
     if hasattr(value, "protocol"):
         port: Any = value
         return f"{'tcp' if port.protocol == 6 else 'udp'}:{port.port}"
+    if isinstance(value, bytes):
+        return format_address(value)
     if isinstance(value, float):
         return f"{value:g} s"
     return str(value) if value or value == 0 else "none"
@@ -110,7 +113,13 @@ def setting_row(setting: Setting[Any]) -> str:
         if holds
     ]
     meaning = "; ".join((setting.meaning, *notes))
-    return row(f"`{setting.document_field}`", f"`{setting.key}`", setting.form, default, meaning)
+    return row(
+        f"`{setting.document_field}`" if setting.in_documents else "",
+        f"`{setting.key}`",
+        setting.form,
+        default,
+        meaning,
+    )
 
 
 def settings() -> Iterator[str]:

@@ -18,11 +18,12 @@ pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="
 
 SAYS = {80: Action.ALLOW, 81: Action.DENY, 0: Action.PASS}
 SETTINGS = Settings(
+    openstack=True,
     failsafe_inbound=(
         FailsafePort(6, 22, parse_prefix("10.0.0.0/8")),
         FailsafePort(6, 22, parse_prefix("fd00::/8")),
         FailsafePort(17, 68),
-    )
+    ),
 )
 NOBODY = host_table({}, SETTINGS)
 EVERYTHING = host_table(

@@ -34,6 +34,7 @@ __all__ = ["HOST", "Decision", "Interfaces", "decide", "verdict"]
 HOST = "node-1"
 """The host that packets pass; endpoints of this node are local."""
 
+TCP = 6
 UDP = 17
 IPIP = 4
 DISCOVERY = (130, 131, 132, 133, 135, 136)
@@ -79,7 +80,7 @@ def decide(
         logs += found.logs
         if found.verdict is not None:
             said = found
-        if found.verdict is Verdict.DENY or found.by == "neighbour-discovery":
+        if found.verdict is Verdict.DENY or found.by in ("neighbour-discovery", "openstack-service"):
             break
         is_exempt |= stage in EXEMPTING and found.verdict is Verdict.ALLOW and isinstance(found.by, Key)
     return Decision(said.verdict, said.by, said.index, logs)
@@ -162,14 +163,18 @@ def enter(world: World, flow: Flow) -> Decision | None:
         return Decision(Verdict.DENY, "unknown-interface")
     if not sender.active:
         return Decision(Verdict.DENY, "endpoint-down")
+    if world.settings.openstack and is_dhcp(flow) and flow.source == bytes(4):  # [E2.2]
+        return None
     return None if is_own_source(sender, flow) else Decision(Verdict.DENY, "spoofed-source")
 
 
 def leave(world: World, flow: Flow) -> Decision | None:
-    """What the sender's side says: encapsulated [E2.4], discovery [E2.6], then policy."""
+    """What the sender's side says: the host's services, encapsulated [E2.4], discovery [E2.6], then policy."""
     sender = world.local(flow.sender)
     if sender is None:
         return None
+    if world.settings.openstack and flow.receiver is Place.HOST and is_host_service(flow, world.settings):
+        return Decision(Verdict.ALLOW, "openstack-service")
     if is_encapsulated(flow, world.settings):
         return Decision(Verdict.DENY, "encapsulation")
     if is_discovery(flow):
@@ -182,6 +187,19 @@ def reach_host(world: World, _flow: Flow) -> Decision:
     is_dropped = world.settings.endpoint_to_host_action is EndpointToHostAction.DROP
     word = "endpoint-to-host-drop" if is_dropped else "endpoint-to-host-accept"
     return Decision(Verdict.DENY if is_dropped else Verdict.ALLOW, word)
+
+
+def is_dhcp(flow: Flow) -> bool:
+    """Is it what a machine asks a DHCP server?"""
+    ports = (68, 67) if flow.family is Family.V4 else (546, 547)
+    return flow.protocol == UDP and (flow.source_port, flow.destination_port) == ports
+
+
+def is_host_service(flow: Flow, settings: Settings) -> bool:
+    """Is it for what a host of OpenStack serves its machines [E2.6]?"""
+    is_dns = flow.protocol == UDP and flow.destination_port == 53
+    is_metadata = flow.protocol == TCP and (flow.destination, flow.destination_port) == settings.metadata
+    return is_dhcp(flow) or is_dns or is_metadata
 
 
 def is_encapsulated(flow: Flow, settings: Settings) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.spec.dice import HypothesisDice, SeededDice
 from tests.spec.texts import any_selector, label_map
-from tests.spec.traffic import build_flow
+from tests.spec.traffic import METADATA, build_flow
 from tests.spec.worlds import World, after, build_arrival, build_changes, build_interfaces, build_world
 from tortie.model import (
     DEFAULT_FAILSAFE_INBOUND,
@@ -100,6 +100,8 @@ def host_settings() -> st.SearchStrategy[Settings]:
         Settings,
         endpoint_to_host_action=st.sampled_from(EndpointToHostAction),
         workload_source_spoofing=st.booleans(),
+        openstack=st.booleans(),
+        metadata=st.sampled_from((None, (METADATA, 8775), (METADATA, 8776))),
         allow_vxlan_from_workloads=st.booleans(),
         allow_ipip_from_workloads=st.booleans(),
         failsafe_inbound=st.sampled_from(FAILSAFES),

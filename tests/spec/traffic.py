@@ -20,6 +20,8 @@ CODES = tuple(sorted({*ICMP_CODES, 2, 4}))
 INTERFACES = ("eth0", "eth1", "", "eth0", "eth1", "eth9", "lo")
 PORTED = (6, 17, 132)
 ICMPS = (1, 58)
+SERVICES = ((17, 68, 67), (17, 67, 68), (17, 546, 547), (17, 1, 53), (6, 1, 53), (6, 1, 8775), (6, 1, 8776))
+METADATA = parse_address("127.0.0.1")
 LINK_LOCAL = parse_address("fe80::1")
 UNSPECIFIED = bytes(16)
 
@@ -57,11 +59,18 @@ def build_flow(dice: Dice, world: World) -> Flow:
     has_ports, is_icmp = protocol in PORTED, protocol == ICMPS[family]
     port = pick(dice, EDGES) if has_ports else 0
     translated = (address(dice, local, Place.ELSEWHERE, family, stray=0), pick(dice, EDGES) if has_ports else 0)
+    source_port = pick(dice, EDGES) if has_ports else 0
+    if sender in local and chance(dice, 5):
+        receiver = Place.HOST if chance(dice, 80) else receiver
+        protocol, source_port, port = pick(dice, SERVICES)
+        has_ports, is_icmp = True, False
+        source = bytes(len(source)) if chance(dice, 30) else source
+        destination = METADATA if not family and chance(dice, 30) else destination
     return Flow(
         source,
         destination,
         protocol,
-        source_port=pick(dice, EDGES) if has_ports else 0,
+        source_port=source_port,
         destination_port=port,
         icmp_type=pick(dice, TYPES) if is_icmp else 0,
         icmp_code=pick(dice, CODES) if is_icmp else 0,

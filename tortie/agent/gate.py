@@ -29,7 +29,7 @@ class Gate:
         """Return the news that may be acted on, with what was held; None while the datastore is locked."""
         updates = {**self._held, **news.updates}
         if CLUSTER_KEY in updates:
-            self.closed = _is_locked(updates.pop(CLUSTER_KEY))
+            self.closed = _is_locked(updates[CLUSTER_KEY])
         self._held = updates if self.closed else {}
         return None if self.closed else News(updates, news.in_sync)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tortie.api import Resolved, Source, resolve, resource_sources, restart_keys
-from tortie.model import FelixConfiguration, Key, Kind, Labels, Node, Update
+from tortie.api import Resolved, Source, cluster_source, resolve, resource_sources, restart_keys
+from tortie.model import ClusterInformation, FelixConfiguration, Key, Kind, Labels, Node, Update
 
 __all__ = ["HostSettings"]
 
@@ -23,13 +23,14 @@ class HostSettings:
         self._node = node
         self._labels: Labels = {}
         self._said: dict[Key, FelixConfiguration] = {}
+        self._cluster: list[Source] = []
         self._begun: Resolved | None = None
         self.resolved = self._first = resolve(self._sources)
         self.problems: Mapping[str, str] = {}
         self._tell(self.resolved)
 
     def note(self, updates: Iterable[Update]) -> None:
-        """Take note of resources; others than settings and the host's own node say nothing."""
+        """Take note of resources; others than settings, the cluster's and the host's own node say nothing."""
         changed = False
         for update in updates:
             if update.key.kind is Kind.FELIX_CONFIGURATION:
@@ -37,6 +38,9 @@ class HostSettings:
                 self._said.pop(update.key, None)
                 if isinstance(update.value, FelixConfiguration):
                     self._said[update.key] = update.value
+            elif update.key.kind is Kind.CLUSTER_INFORMATION:
+                changed = True
+                self._cluster = [cluster_source(update.value)] if isinstance(update.value, ClusterInformation) else []
             elif update.key.kind is Kind.NODE and update.key.name == self._node:
                 changed = True
                 self._labels = update.value.metadata.labels if isinstance(update.value, Node) else {}
@@ -55,7 +59,9 @@ class HostSettings:
         return restart_keys(self._begun, self.resolved) if self._begun is not None else ()
 
     def _resolve(self) -> None:
-        found = resolve((*self._sources, *resource_sources(self._said.values(), self._node, self._labels)))
+        found = resolve(
+            (*self._sources, *resource_sources(self._said.values(), self._node, self._labels), *self._cluster)
+        )
         stays = bool(found.fatal) and self.resolved is not self._first
         self._tell(found, stays=stays)
         if not stays:

@@ -7,8 +7,9 @@ from typing import Any
 from tortie.api.fields import Fields
 from tortie.api.metadata import Named
 from tortie.api.selectors import read_selector
+from tortie.api.setting import Setting
 from tortie.api.setting_form import NONE, from_text, to_text
-from tortie.api.settings_table import BY_FIELD, BY_KEY, Setting
+from tortie.api.settings_table import BY_FIELD, BY_KEY
 from tortie.api.settings_unused import UNUSED_CHECKS, UNUSED_FIELDS, UNUSED_KEYS, Form, unused_key
 from tortie.model import FelixConfiguration, Key
 

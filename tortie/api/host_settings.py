@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tortie.api.settings import Source, resolve, resource_sources
-from tortie.model import FelixConfiguration, Key, Kind, Node, Resource, Settings
+from tortie.api.settings import Source, cluster_source, resolve, resource_sources
+from tortie.model import ClusterInformation, FelixConfiguration, Key, Kind, Node, Resource, Settings
 
 __all__ = ["stored_settings"]
+
+_CLUSTER = Key(Kind.CLUSTER_INFORMATION, "", "default")
 
 
 def stored_settings(*told: Source) -> Callable[[Mapping[Key, Resource], str], Settings]:
@@ -18,10 +20,10 @@ def stored_settings(*told: Source) -> Callable[[Mapping[Key, Resource], str], Se
 
     def settings_of(resources: Mapping[Key, Resource], node: str) -> Settings:
         said = [each for each in resources.values() if isinstance(each, FelixConfiguration)]
-        if not said and not told:
-            return Settings()
         here = resources.get(Key(Kind.NODE, "", node)) if node else None
         labels = here.metadata.labels if isinstance(here, Node) else {}
-        return resolve((*told, *resource_sources(said, node, labels))).settings
+        cluster = resources.get(_CLUSTER)
+        once = [cluster_source(cluster)] if isinstance(cluster, ClusterInformation) else []
+        return resolve((*told, *resource_sources(said, node, labels), *once)).settings
 
     return settings_of

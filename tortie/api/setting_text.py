@@ -10,9 +10,20 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from tortie.model import MAX_PORT, FailsafePort, Family, LogRate, PortRange, Prefix, RateUnit, parse_prefix
+from tortie.model import (
+    MAX_PORT,
+    FailsafePort,
+    Family,
+    LogRate,
+    PortRange,
+    Prefix,
+    RateUnit,
+    parse_address,
+    parse_prefix,
+)
 
 __all__ = [
+    "address",
     "address_list",
     "choice",
     "duration",
@@ -217,6 +228,11 @@ def log_rate(value: str) -> LogRate:
     if not (parts := _RATE.fullmatch(value.lower())):
         raise ValueError("want `N/second`, `N/minute`, `N/hour` or `N/day`, N from 1 to 9999")
     return LogRate(int(parts[1]), RateUnit(parts[2]))
+
+
+def address(value: str) -> bytes:
+    """Return a packed address."""
+    return parse_address(value)
 
 
 def host(value: str) -> str:

@@ -14,16 +14,18 @@ from typing import Any, TypeVar
 from tortie.api import settings_table as table
 from tortie.api.felix_configuration import GLOBAL_NAME, NODE_PREFIX
 from tortie.api.nearest import nearest
-from tortie.api.settings_table import BY_KEY, SETTINGS, Setting
+from tortie.api.setting import Evaluation, Setting, Spoofing, Switch
+from tortie.api.settings_table import BY_KEY, SETTINGS
 from tortie.api.settings_unused import OTHERS_KEYS, UNUSED_KEYS, WRITTEN
 from tortie.errors import Problem
-from tortie.model import AgentSettings, Family, FelixConfiguration, Labels, Listen, Settings
+from tortie.model import AgentSettings, ClusterInformation, Family, FelixConfiguration, Labels, Listen, Settings
 from tortie.selector import parse
 
 __all__ = [
     "SETTING_KEYS",
     "Resolved",
     "Source",
+    "cluster_source",
     "environment_source",
     "file_source",
     "resolve",
@@ -36,6 +38,7 @@ SETTING_KEYS = frozenset(BY_KEY)
 """The names of settings, in upper case."""
 
 _NONE = "none"
+_TAP = "tap"  # what OpenStack calls its machines' interfaces
 _SECTION = re.compile(r"\[[^\]]*\]")
 
 
@@ -152,12 +155,18 @@ _WIREGUARD = (
 
 def _settings(values: _Values) -> Settings:
     rate, burst = values.of(table.LOG_RATE), values.of(table.LOG_BURST)
-    flows = bool(values.of(table.FLOW_SERVER)) or values.of(table.FLOW_REPORTER) is table.Switch.ENABLED
+    flows = bool(values.of(table.FLOW_SERVER)) or values.of(table.FLOW_REPORTER) is Switch.ENABLED
+    prefixes = values.of(table.INTERFACE_PREFIX)
+    address, port = values.of(table.METADATA_ADDRESS), values.of(table.METADATA_PORT)
+    is_told = (address, port) != (table.METADATA_ADDRESS.default, table.METADATA_PORT.default)
+    cluster = values.of(table.CLUSTER_TYPE).lower().split(",")
     return Settings(
-        interface_prefixes=values.of(table.INTERFACE_PREFIX),
+        interface_prefixes=prefixes,
+        openstack=is_told or "openstack" in cluster or _TAP in prefixes,  # enforcement specification 2.6
+        metadata=(address, port) if address else None,
         endpoint_to_host_action=values.of(table.ENDPOINT_TO_HOST),
         log_prefix=values.of(table.LOG_PREFIX),
-        workload_source_spoofing=values.of(table.SPOOFING) is table.Spoofing.ANY,
+        workload_source_spoofing=values.of(table.SPOOFING) is Spoofing.ANY,
         allow_vxlan_from_workloads=values.of(table.ALLOW_VXLAN),
         allow_ipip_from_workloads=values.of(table.ALLOW_IPIP),
         vxlan_port=values.of(table.VXLAN_PORT),
@@ -190,7 +199,7 @@ def _agent(values: _Values) -> AgentSettings:
         endpoint_status_path=values.of(table.STATUS_PATH),
         policy_sync_path=values.of(table.SYNC_PATH),
         flow_flush_seconds=values.of(table.FLOW_FLUSH),
-        evaluate_staged=values.of(table.EVALUATION) is table.Evaluation.CONTINUOUS,
+        evaluate_staged=values.of(table.EVALUATION) is Evaluation.CONTINUOUS,
         log_severity=values.of(table.LOG_SEVERITY),
         health=Listen(*health),
         metrics=Listen(*metrics),
@@ -231,6 +240,11 @@ def file_source(text: str, path: str) -> tuple[Source, tuple[Problem, ...]]:
             what = f"`{stripped[:60]}` is not a setting"
             problems.append(Problem(what, mend="write `Name = value`", file=path, line=number, column=1))
     return Source(path, values), tuple(problems)
+
+
+def cluster_source(found: ClusterInformation) -> Source:
+    """Return what is said once for a cluster; all else comes before it."""
+    return Source(str(found.key), {table.CLUSTER_TYPE.key: found.cluster_type})
 
 
 def resource_sources(found: Iterable[FelixConfiguration], node: str, labels: Labels) -> Sequence[Source]:

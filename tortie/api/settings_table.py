@@ -1,14 +1,13 @@
-"""The table of settings: how each is called, read, written in a document, and what it is if nobody says it."""
+"""The table of settings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from tortie.api import setting_text as read
+from tortie.api.setting import Evaluation, Setting, Spoofing, Switch
 from tortie.api.settings_unused import Form
 from tortie.model import (
     MAX_PORT,
@@ -18,61 +17,13 @@ from tortie.model import (
     LogSeverity,
     ServiceLoopPrevention,
     Settings,
+    parse_address,
 )
 
-__all__ = ["BY_FIELD", "BY_KEY", "SETTINGS", "Evaluation", "Setting", "Spoofing", "Switch"]
+__all__ = ["BY_FIELD", "BY_KEY", "SETTINGS"]
 
-T = TypeVar("T")
 _DEFAULT, _AGENT = Settings(), AgentSettings()
 _MAX_INT = (1 << 63) - 1
-
-
-class Switch(StrEnum):
-    """A feature that is on or off."""
-
-    ENABLED = "Enabled"
-    DISABLED = "Disabled"
-
-
-class Spoofing(StrEnum):
-    """Whether workloads may ask to send from addresses that are not theirs."""
-
-    DISABLED = "Disabled"
-    ANY = "Any"
-
-
-class Evaluation(StrEnum):
-    """Whether what staged policies would do is kept up to date."""
-
-    NONE = "None"
-    CONTINUOUS = "Continuous"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting(Generic[T]):
-    """One setting: `key` is its own name, `field` the name in documents.
-
-    `zero` is what the word `none` means, None where it is refused. `fatal` tells that an agent must not run with a
-    value that it cannot understand. `live` tells that a change needs no new start, `has_effect` that something reads
-    the setting. `exact` tells that documents must spell its words in the right case.
-    """
-
-    key: str
-    parse: Callable[[str], T]
-    default: T
-    meaning: str
-    form: Form = Form.TEXT
-    field: str = ""
-    zero: T | None = None
-    fatal: bool = False
-    live: bool = True
-    has_effect: bool = True
-    exact: bool = False
-
-    @property
-    def document_field(self) -> str:
-        """Return the name in documents."""
-        return self.field or self.key[0].lower() + self.key[1:]
 
 
 INTERFACE_PREFIX = Setting(
@@ -142,6 +93,27 @@ EXTERNAL_NODES = Setting(
     zero=(),
     fatal=True,
     has_effect=False,
+)
+METADATA_ADDRESS = Setting(
+    "MetadataAddr",
+    read.address,
+    parse_address("127.0.0.1"),
+    "where OpenStack's metadata service listens; any other than the default tells that the host is one of OpenStack",
+    zero=b"",
+)
+METADATA_PORT = Setting(
+    "MetadataPort",
+    read.whole(1, MAX_PORT),
+    8775,
+    "its TCP port; any other than the default tells the same",
+    Form.INTEGER,
+)
+CLUSTER_TYPE = Setting(
+    "ClusterType",
+    read.text,
+    "",
+    "what ClusterInformation says the cluster is; `openstack` in it tells that its hosts are of OpenStack",
+    in_documents=False,
 )
 ALLOW_VXLAN = Setting(
     "AllowVXLANPacketsFromWorkloads",
@@ -382,5 +354,7 @@ METRICS_PORT = Setting(
 SETTINGS: tuple[Setting[Any], ...] = tuple(value for value in tuple(globals().values()) if isinstance(value, Setting))
 """Every setting that has an effect, in the order of this file. Source: api specification 1.12."""
 
-BY_FIELD: Mapping[str, Setting[Any]] = MappingProxyType({each.document_field: each for each in SETTINGS})
+BY_FIELD: Mapping[str, Setting[Any]] = MappingProxyType(
+    {each.document_field: each for each in SETTINGS if each.in_documents}
+)
 BY_KEY: Mapping[str, Setting[Any]] = MappingProxyType({each.key.upper(): each for each in SETTINGS})

@@ -41,7 +41,7 @@ _UNUSED = {
         " bpfMapSizeConntrack bpfMapSizeConntrackCleanupQueue bpfMapSizeIPSets bpfMapSizeIfState bpfMapSizeNATAffinity"
         " bpfMapSizeNATBackend bpfMapSizeNATFrontend bpfMapSizePerCpuConntrack bpfMapSizeRoute debugPort"
         " deviceRouteProtocol externalNetworkRoutingRulePriority goGCThreshold goMaxProcs goMemoryLimitMB ipipMTU"
-        " iptablesMarkMask maxIpsetSize metadataPort vxlanMTU vxlanMTUV6 vxlanVNI wireguardMTU wireguardMTUV6"
+        " iptablesMarkMask maxIpsetSize vxlanMTU vxlanMTUV6 vxlanVNI wireguardMTU wireguardMTUV6"
         " wireguardRoutingRulePriority"
     ),
     Form.DURATION: (
@@ -60,7 +60,7 @@ _UNUSED = {
         " debugMemoryProfilePath deviceRouteSourceAddress deviceRouteSourceAddressIPv6 featureDetectOverride"
         " featureGates floatingIPs ipForwarding iptablesBackend iptablesFilterAllowAction iptablesFilterDenyAction"
         " iptablesLockFilePath iptablesMangleAllowAction iptablesNATOutgoingInterfaceFilter istioAmbientMode"
-        " istioDSCPMark logDebugFilenameRegex logFilePath logSeverityFile logSeveritySys metadataAddr mtuIfacePattern"
+        " istioDSCPMark logDebugFilenameRegex logFilePath logSeverityFile logSeveritySys mtuIfacePattern"
         " natOutgoingAddress natOutgoingExclusions natPortRange nftablesFilterAllowAction nftablesFlowTableOffload"
         " nftablesMangleAllowAction nftablesMode openstackRegion programClusterRoutes prometheusMetricsCAFile"
         " prometheusMetricsCertFile prometheusMetricsClientAuth prometheusMetricsKeyFile routeSource"

@@ -19,6 +19,7 @@ class BuiltIn(StrEnum):
     SPOOFED_SOURCE = "spoofed-source"
     ENCAPSULATION = "encapsulation"
     NEIGHBOUR_DISCOVERY = "neighbour-discovery"
+    OPENSTACK_SERVICE = "openstack-service"
     ENDPOINT_TO_HOST_DROP = "endpoint-to-host-drop"
     ENDPOINT_TO_HOST_ACCEPT = "endpoint-to-host-accept"
     HOST_TO_WORKLOAD = "host-to-workload"
@@ -43,6 +44,7 @@ _ALLOWING = frozenset(
     {
         BuiltIn.ESTABLISHED,
         BuiltIn.NEIGHBOUR_DISCOVERY,
+        BuiltIn.OPENSTACK_SERVICE,
         BuiltIn.ENDPOINT_TO_HOST_ACCEPT,
         BuiltIn.HOST_TO_WORKLOAD,
         BuiltIn.FAILSAFE_INBOUND,
@@ -61,6 +63,7 @@ _SENTENCES = {
     BuiltIn.SPOOFED_SOURCE: "the source address is not one of the sender's own",
     BuiltIn.ENCAPSULATION: "workloads may not send VXLAN or IP-in-IP packets",
     BuiltIn.NEIGHBOUR_DISCOVERY: "IPv6 neighbour and multicast listener discovery with the host is always allowed",
+    BuiltIn.OPENSTACK_SERVICE: "workloads of an OpenStack host may reach its DHCP, DNS and metadata services",
     BuiltIn.ENDPOINT_TO_HOST_DROP: "workloads may not reach their own host (`DefaultEndpointToHostAction`: Drop)",
     BuiltIn.ENDPOINT_TO_HOST_ACCEPT: "workloads may reach their own host (`DefaultEndpointToHostAction`)",
     BuiltIn.HOST_TO_WORKLOAD: "a host may always reach its own workloads",

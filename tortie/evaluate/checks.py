@@ -12,18 +12,22 @@ __all__ = ["before_host_policy", "before_workload_policy", "entry"]
 
 LINK_LOCAL = parse_prefix("fe80::/10")
 UNSPECIFIED = bytes(16)
+NO_ADDRESS = bytes(4)
+DHCP_PORTS = {Family.V4: (68, 67), Family.V6: (546, 547)}
+DNS_PORT = 53
 WORKLOAD_DISCOVERY = frozenset({130, 131, 132, 133, 135, 136})
 """ICMPv6 types of neighbour and multicast listener discovery that a host never refuses. Source: enforcement.md 2.6."""
 HOST_DISCOVERY = frozenset({2, 130, 131, 132, 133, 134, 135, 136, 143})
 """ICMPv6 types that a host keeps: packet too big, multicast listener discovery, neighbour discovery."""
 
+_TCP = 6
 _UDP = 17
 _IPIP = 4
 _UNREACHABLE = 3
 _FRAGMENTATION_NEEDED = 4
 
 
-def entry(flow: Flow, sender: LocalEndpoint | None) -> BuiltIn | None:
+def entry(settings: Settings, flow: Flow, sender: LocalEndpoint | None) -> BuiltIn | None:
     """Return why a workload's packet does not get into the host; None where it does.
 
     Source: enforcement.md 2.3 to 2.5.
@@ -32,8 +36,9 @@ def entry(flow: Flow, sender: LocalEndpoint | None) -> BuiltIn | None:
         return BuiltIn.UNKNOWN_INTERFACE
     if not sender.active:
         return BuiltIn.ENDPOINT_DOWN
+    asks_address = settings.openstack and _asks_for_address(flow)
     discovers = _is_workload_discovery(flow) and flow.source == UNSPECIFIED
-    return None if discovers or _is_own_source(sender, flow) else BuiltIn.SPOOFED_SOURCE
+    return None if asks_address or discovers or _is_own_source(sender, flow) else BuiltIn.SPOOFED_SOURCE
 
 
 def before_workload_policy(settings: Settings, flow: Flow) -> BuiltIn | None:
@@ -43,6 +48,8 @@ def before_workload_policy(settings: Settings, flow: Flow) -> BuiltIn | None:
     """
     if _is_workload_discovery(flow):
         return BuiltIn.NEIGHBOUR_DISCOVERY
+    if settings.openstack and flow.receiver is Place.HOST and _is_openstack_service(flow, settings):
+        return BuiltIn.OPENSTACK_SERVICE
     return BuiltIn.ENCAPSULATION if _is_encapsulated(flow, settings) else None
 
 
@@ -97,6 +104,20 @@ def _is_encapsulated(flow: Flow, settings: Settings) -> bool:
 def _is_workload_discovery(flow: Flow) -> bool:
     is_icmpv6 = flow.family is Family.V6 and flow.protocol == ICMP_OF[Family.V6]
     return is_icmpv6 and flow.receiver is Place.HOST and flow.icmp_type in WORKLOAD_DISCOVERY
+
+
+def _asks_for_address(flow: Flow) -> bool:
+    """Tell whether it is the DHCP of a machine that has no address yet. Source: enforcement.md 2.2."""
+    ports = (flow.protocol, flow.source_port, flow.destination_port)
+    return flow.source == NO_ADDRESS and ports == (_UDP, *DHCP_PORTS[Family.V4])
+
+
+def _is_openstack_service(flow: Flow, settings: Settings) -> bool:
+    """Tell whether a packet to the host is DHCP, DNS, or for the metadata service. Source: enforcement.md 2.6."""
+    if flow.protocol == _UDP:
+        asks = (flow.source_port, flow.destination_port) == DHCP_PORTS[flow.family]
+        return asks or flow.destination_port == DNS_PORT
+    return flow.protocol == _TCP and (flow.destination, flow.destination_port) == settings.metadata
 
 
 def _is_own_source(sender: LocalEndpoint, flow: Flow) -> bool:

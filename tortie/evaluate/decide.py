@@ -79,7 +79,7 @@ class Evaluator:
         interface = flow.in_interface
         if flow.sender is not Place.ELSEWHERE:
             sender = self._workload(flow.sender)
-            if (refused := entry(flow, sender)) is not None or sender is None:
+            if (refused := entry(self._snapshot.settings, flow, sender)) is not None or sender is None:
                 yield refused or BuiltIn.UNKNOWN_INTERFACE
                 return
             interface = sender.interface

@@ -105,13 +105,16 @@ class Settings:
     matches. `mark_mask` are the bits of a packet's mark that may be used. `external_nodes` may send encapsulated
     packets like the cluster's own hosts. Whether hosts use VXLAN or IP in IP the pools say, unless `vxlan_enabled` or
     `ipip_enabled` does; WireGuard is on by address family, each with its port. `flow_logs` tells that decisions are
-    reported to the agent. `cut_established` is ours: connections that policy no longer allows are ended.
+    reported to the agent. On a host of OpenStack workloads reach its DHCP, DNS and `metadata` service, an address and
+    TCP port. `cut_established` is ours: connections that policy no longer allows are ended.
     """
 
     interface_prefixes: tuple[str, ...] = ("cali",)
     endpoint_to_host_action: EndpointToHostAction = EndpointToHostAction.DROP
     log_prefix: str = "calico-packet"
     workload_source_spoofing: bool = False
+    openstack: bool = False
+    metadata: tuple[bytes, int] | None = (b"\x7f\0\0\1", 8775)
     allow_vxlan_from_workloads: bool = False
     allow_ipip_from_workloads: bool = False
     vxlan_port: int = 4789

@@ -36,7 +36,7 @@ def test_whose_word_counts(flags: dict[str, str | None], environ: dict[str, str]
 @pytest.mark.parametrize(
     ("environ", "wanted"),
     [
-        ({"FELIX_INTERFACEPREFIX": "cali,tap"}, Settings(interface_prefixes=("cali", "tap"))),
+        ({"FELIX_INTERFACEPREFIX": "cali,tap"}, Settings(interface_prefixes=("cali", "tap"), openstack=True)),
         (
             {"FELIX_DEFAULTENDPOINTTOHOSTACTION": "ACCEPT"},
             Settings(endpoint_to_host_action=EndpointToHostAction.ACCEPT),

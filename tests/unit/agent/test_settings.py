@@ -6,7 +6,7 @@ import pytest
 
 from tortie.agent.settings import HostSettings
 from tortie.api import Source
-from tortie.model import FelixConfiguration, Key, Kind, Metadata, Node, Settings, Update
+from tortie.model import ClusterInformation, FelixConfiguration, Key, Kind, Metadata, Node, Settings, Update
 
 HOST = "node-1"
 
@@ -53,6 +53,19 @@ def test_what_the_datastore_says(updates: list[Update], prefix: str) -> None:
     assert together.resolved.settings == settings.resolved.settings
 
 
+def test_what_is_said_of_the_cluster_counts_below_all_else() -> None:
+    key = Key(Kind.CLUSTER_INFORMATION, "", "default")
+    told = Update(key, ClusterInformation(key, cluster_type="k8s,openstack"))
+    settings = HostSettings((), HOST)
+    settings.note([told])
+    assert settings.resolved.settings == Settings(openstack=True)
+    settings.note([Update(key, None)])
+    assert settings.resolved.settings == Settings()
+    here = HostSettings([Source("environment", {"CLUSTERTYPE": "bgp"})], HOST)
+    here.note([told])
+    assert here.resolved.settings == Settings()
+
+
 def test_what_was_said_at_the_start_beats_the_datastore() -> None:
     settings = HostSettings([Source("environment", {"LOGPREFIX": "here"})], HOST)
     assert settings.resolved.settings.log_prefix == "here"
@@ -86,7 +99,7 @@ def test_a_value_that_no_agent_may_start_with_changes_nothing() -> None:
 def test_at_the_start_a_bad_value_counts_as_its_default_and_the_others_as_they_are() -> None:
     settings = HostSettings((), HOST)
     settings.note([said("default", FailsafeInboundHostPorts="sctp:1", InterfacePrefix="tap")])
-    assert settings.resolved.settings == Settings(interface_prefixes=("tap",))
+    assert settings.resolved.settings == Settings(interface_prefixes=("tap",), openstack=True)
     [problem] = settings.problems.values()
     assert not problem.endswith("stay as they were")
     settings.note([said("default", FailsafeInboundHostPorts="sctp:1", InterfacePrefix="cali")])

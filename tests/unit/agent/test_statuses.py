@@ -45,7 +45,9 @@ class Place:
         return self.found()
 
     def found(self) -> dict[str, bytes]:
-        return {each.name: each.read_bytes() for each in self.directory.glob("*") if each.is_file()}
+        """What is there; one that is being written has a name with a dot, and another one a moment later."""
+        finished = (each for each in self.directory.glob("*") if not each.name.startswith("."))
+        return {each.name: each.read_bytes() for each in finished if each.is_file()}
 
 
 @pytest.fixture

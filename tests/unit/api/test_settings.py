@@ -33,7 +33,7 @@ def test_nothing_told_is_every_default() -> None:
 @pytest.mark.parametrize(
     ("values", "settings"),
     [
-        ({"INTERFACEPREFIX": "cali,tap"}, Settings(interface_prefixes=("cali", "tap"))),
+        ({"INTERFACEPREFIX": "cali,tap"}, Settings(interface_prefixes=("cali", "tap"), openstack=True)),
         ({"InterfaceExclude": "/^docker/"}, Settings(interface_exclude=("/^docker/",))),
         ({"InterfaceExclude": "none"}, Settings(interface_exclude=())),
         (

@@ -10,6 +10,7 @@ from tortie.model import Verdict
 ALLOWING = {
     "established",
     "neighbour-discovery",
+    "openstack-service",
     "endpoint-to-host-accept",
     "host-to-workload",
     "failsafe-inbound",

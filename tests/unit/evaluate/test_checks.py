@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tortie.compiled import BuiltIn, LocalEndpoint
@@ -96,9 +98,59 @@ SENDER = LocalEndpoint("cali0", Key(Kind.POD, "s", "p"), Key(Kind.WORKLOAD_ENDPO
 
 
 def test_spoofed_packets_do_not_come_in() -> None:
-    assert entry(packet(NEAR, FAR, 1, 2), SENDER) is None
-    assert entry(packet(ME, FAR, 1, 2), SENDER) is BuiltIn.SPOOFED_SOURCE
-    assert entry(packet(NEAR, FAR, 1, 2), None) is BuiltIn.UNKNOWN_INTERFACE
+    assert entry(Settings(), packet(NEAR, FAR, 1, 2), SENDER) is None
+    assert entry(Settings(), packet(ME, FAR, 1, 2), SENDER) is BuiltIn.SPOOFED_SOURCE
+    assert entry(Settings(), packet(NEAR, FAR, 1, 2), None) is BuiltIn.UNKNOWN_INTERFACE
+
+
+OPENSTACK = Settings(openstack=True)
+NOBODY = "0.0.0.0"  # noqa: S104 - nobody listens here
+
+
+@pytest.mark.parametrize(
+    ("settings", "source", "protocol", "ports", "expected"),
+    [
+        (OPENSTACK, NOBODY, 17, (68, 67), None),
+        (Settings(), NOBODY, 17, (68, 67), BuiltIn.SPOOFED_SOURCE),
+        (OPENSTACK, NOBODY, 17, (67, 68), BuiltIn.SPOOFED_SOURCE),
+        (OPENSTACK, NOBODY, 17, (68, 68), BuiltIn.SPOOFED_SOURCE),
+        (OPENSTACK, NOBODY, 6, (68, 67), BuiltIn.SPOOFED_SOURCE),
+        (OPENSTACK, ME, 17, (68, 67), BuiltIn.SPOOFED_SOURCE),
+    ],
+)
+def test_a_machine_without_an_address_may_ask_for_one(
+    settings: Settings, source: str, protocol: int, ports: tuple[int, int], expected: BuiltIn | None
+) -> None:
+    flow = Flow(parse_address(source), parse_address("255.255.255.255"), protocol, *ports, receiver=Place.HOST)
+    assert entry(settings, flow, SENDER) is expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "to", "protocol", "ports", "is_served"),
+    [
+        (OPENSTACK, ME, 17, (68, 67), True),
+        (OPENSTACK, ME, 17, (1, 67), False),
+        (OPENSTACK, "fd00::9", 17, (546, 547), True),
+        (OPENSTACK, "fd00::9", 17, (68, 67), False),
+        (OPENSTACK, ME, 17, (1, 53), True),
+        (OPENSTACK, ME, 6, (1, 53), False),
+        (OPENSTACK, "127.0.0.1", 6, (1, 8775), True),
+        (OPENSTACK, "127.0.0.1", 17, (1, 8775), False),
+        (OPENSTACK, ME, 6, (1, 8775), False),
+        (replace(OPENSTACK, metadata=(parse_address(ME), 80)), ME, 6, (1, 80), True),
+        (replace(OPENSTACK, metadata=None), "127.0.0.1", 6, (1, 8775), False),
+        (replace(OPENSTACK, vxlan_port=53), ME, 17, (1, 53), True),
+        (Settings(), ME, 17, (1, 53), False),
+    ],
+)
+def test_what_a_host_of_openstack_serves(
+    settings: Settings, to: str, protocol: int, ports: tuple[int, int], *, is_served: bool
+) -> None:
+    address = parse_address(to)
+    flow = Flow(address, address, protocol, *ports, receiver=Place.HOST)
+    assert (before_workload_policy(settings, flow) is BuiltIn.OPENSTACK_SERVICE) is is_served
+    forwarded = replace(flow, receiver=Place.ELSEWHERE)
+    assert before_workload_policy(settings, forwarded) is not BuiltIn.OPENSTACK_SERVICE
 
 
 def test_discovery_and_encapsulation_come_before_a_workloads_policy() -> None:

@@ -31,6 +31,7 @@ from tortie.dataplane.nftables.objects import (
     goto,
     jump,
 )
+from tortie.dataplane.nftables.openstack import asks_for_address, openstack_services
 from tortie.model import DenyAction, EndpointToHostAction, Family, Settings
 
 __all__ = [
@@ -71,6 +72,7 @@ _COUNTED = (
     BuiltIn.SPOOFED_SOURCE,
     BuiltIn.ENCAPSULATION,
     BuiltIn.NEIGHBOUR_DISCOVERY,
+    BuiltIn.OPENSTACK_SERVICE,
     BuiltIn.ENDPOINT_TO_HOST_DROP,
     BuiltIn.ENDPOINT_TO_HOST_ACCEPT,
 )
@@ -117,6 +119,8 @@ def _prerouting(settings: Settings) -> Iterator[Object]:
     yield Chain("prerouting", Hook("filter", "prerouting", PRIORITIES["raw"]))
     yield from _from_workloads("prerouting", settings, goto("from-workload"))
     yield Chain("from-workload", comment="workloads send from their own addresses only")
+    if settings.openstack:
+        yield asks_for_address("from-workload")
     for family, field in ((Family.V4, Field.IP_SADDR), (Family.V6, Field.IP6_SADDR)):
         yield Rule("from-workload", (Lookup((Field.IIFNAME, field), SOURCES[family].name), ACCEPT))
     for family, field in ((Family.V4, Field.IP_SADDR), (Family.V6, Field.IP6_SADDR)):
@@ -157,6 +161,8 @@ def _input(settings: Settings) -> Iterator[Object]:
     yield Chain("to-host", comment="workloads to their own host")
     yield from _states("to-host", settings, ACCEPT, goto(BuiltIn.INVALID))
     yield Rule("to-host", (Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), goto(BuiltIn.NEIGHBOUR_DISCOVERY)))
+    if settings.openstack:
+        yield from openstack_services("to-host", settings.metadata)
     yield Rule("to-host", (jump("egress-checks"),))
     yield Rule("to-host", (Vmap((Field.IIFNAME,), FROM_ENDPOINT.name),))
     action = settings.endpoint_to_host_action

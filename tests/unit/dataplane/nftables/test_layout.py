@@ -120,6 +120,21 @@ def test_a_verdict_of_the_host_is_counted(each: BuiltIn) -> None:
             "prerouting",
             ['iifname "cali*" goto from-workload', 'iifname "tap*" goto from-workload'],
         ),
+        (
+            Settings(openstack=True, metadata=None),
+            "to-host",
+            [
+                "ct state established,related accept",
+                "ct state invalid goto invalid",
+                f"{DISCOVERY} goto neighbour-discovery",
+                'meta nfproto ipv4 udp sport 68 udp dport 67 goto openstack-service comment "DHCP"',
+                'meta nfproto ipv6 udp sport 546 udp dport 547 goto openstack-service comment "DHCP"',
+                'udp dport 53 goto openstack-service comment "DNS"',
+                "jump egress-checks",
+                "iifname vmap @from-endpoint",
+                "goto endpoint-to-host-drop",
+            ],
+        ),
     ],
 )
 def test_settings(settings: Settings, name: str, lines: list[str]) -> None:
@@ -136,6 +151,12 @@ def test_settings(settings: Settings, name: str, lines: list[str]) -> None:
 )
 def test_workloads_to_their_host(action: EndpointToHostAction, last: str) -> None:
     assert chain("to-host", Settings(endpoint_to_host_action=action))[-1] == last
+
+
+def test_a_machine_of_openstack_may_ask_for_an_address_before_its_source_is_looked_at() -> None:
+    first = chain("from-workload", Settings(openstack=True))[0]
+    assert first.startswith("ip saddr 0.0.0.0 udp sport 68 udp dport 67 accept")
+    assert not [line for line in chain("from-workload") if "sport 68" in line]
 
 
 def test_invalid_packets_may_be_let_alone() -> None:
