@@ -12,8 +12,11 @@ from tortie.agent.logs import start_log
 from tortie.agent.loop import RESTART, Agent, Sources, Times
 from tortie.agent.memory import undisturbed
 from tortie.agent.owners import Owners
+from tortie.agent.probation import Probation
+from tortie.agent.probation_file import ProbationFile, moment
 from tortie.agent.quarantine import Quarantine
 from tortie.agent.report import Report
+from tortie.agent.rollback import Rollback
 from tortie.agent.sessions import Session, live_sessions, refused_sessions
 from tortie.agent.settings import HostSettings
 from tortie.agent.statuses import StatusFiles
@@ -29,8 +32,11 @@ __all__ = [
     "Enforcement",
     "HostSettings",
     "Owners",
+    "Probation",
+    "ProbationFile",
     "Quarantine",
     "Report",
+    "Rollback",
     "Session",
     "Sources",
     "StatusFiles",
@@ -40,6 +46,7 @@ __all__ = [
     "control_path",
     "live_sessions",
     "locked",
+    "moment",
     "read_config",
     "refused_sessions",
     "start_log",

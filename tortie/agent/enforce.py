@@ -9,7 +9,7 @@ from time import perf_counter
 
 from tortie.compiled import BuiltIn, LocalEndpoint, Snapshot
 from tortie.dataplane.nftables import rule_chain
-from tortie.datastore import Record
+from tortie.datastore import PENDING_KEY, Record
 from tortie.errors import Invalid, Unavailable
 from tortie.model import Key, Update
 
@@ -20,6 +20,7 @@ from .enact import Enactor, Interfaces
 from .gate import Gate
 from .inbox import News
 from .owners import Owners, owner_of, released
+from .probation import OnProbation
 from .settings import HostSettings
 from .statuses import StatusFiles
 from .view import View
@@ -99,6 +100,11 @@ class Enforcement:
         return self._gate.closed
 
     @property
+    def on_probation(self) -> OnProbation | None:
+        """Return the change that waits for confirmation, or is to be undone; None while the datastore is locked."""
+        return None if self.locked else self.view.probation.current
+
+    @property
     def settings(self) -> HostSettings:
         """Return the host's settings, as the datastore and others say them."""
         return self._enactor.settings
@@ -144,6 +150,11 @@ class Enforcement:
         elif updates:
             self.restored = True
         if updates or self.view.in_sync > was_whole:
+            self._enforce(updates)
+
+    def expire(self) -> None:
+        """Enforce what was before a change on probation, once its time is over."""
+        if updates := self.view.settle(self._read):
             self._enforce(updates)
 
     def see(self, interfaces: Interfaces) -> None:
@@ -261,9 +272,10 @@ class Enforcement:
         """Keep news as the last good state; of what is lost, the version in force."""
         if self._cache is None:
             return
+        updates = {key: each for key, each in news.updates.items() if key != PENDING_KEY}
         instead = {key: each for key, each in self.view.kept.items() if key in news.updates or not was_whole}
         try:
-            self._cache.note({**news.updates, **instead}.items(), in_sync=self.view.in_sync)
+            self._cache.note({**updates, **instead}.items(), in_sync=self.view.in_sync)
         except Unavailable as error:
             self.cache_error = str(error)
             self._cache = None  # a line may be torn; only a new run writes a whole listing again

@@ -20,17 +20,18 @@ from tortie.errors import Unavailable
 
 from .backoff import Backoff
 from .config import Config
+from .cuts import Cuts
 from .enforce import Enforcement, RuleCount
 from .health import Health, Subject
 from .inbox import Inbox
 from .interfaces import HostInterfaces, LinkSource
 from .listen import listening, private_socket
 from .logs import LEVELS
-from .pace import Pace
 from .packets import PacketLines, PacketSource
 from .parts import State, parts_of, unlimited
 from .recent import Recent
 from .report import Enforced, Report
+from .rollback import Rollback
 from .statuses import StatusFiles
 from .telling import Telling
 
@@ -81,6 +82,7 @@ class Sources:
     links: LinkSource
     packets: PacketSource | None = None
     set_timeout: Callable[[float], object] = lambda _: None
+    rollback: Rollback | None = None
 
 
 class Agent:
@@ -106,17 +108,17 @@ class Agent:
         self._kernel = sources.kernel
         self._syncer = sources.syncer
         self._set_timeout = sources.set_timeout
+        self._rollback = sources.rollback
         self._interfaces = HostInterfaces(sources.links)
         self._packets = PacketLines(sources.packets, sources.links.name) if sources.packets is not None else None
         self._log = log
         self._times = times or Times()
         self._statuses = statuses or StatusFiles()
         self._pulse = _Pulse()
-        self._pace = Pace()
         self._repair_seconds = config.repair_seconds
         self._ending: asyncio.TimerHandle | None = None
         self.exit_code = 0
-        self.cuts = 0
+        self._cuts = Cuts(enforcement, log)
         self._backoff = Backoff(self._times.retry, self._times.longest)
         self._telling = Telling(log)
         self._recent = Recent()
@@ -147,6 +149,8 @@ class Agent:
             finally:
                 self._syncer.close()
                 await asyncio.to_thread(follower.join, self._times.patience)
+                if self._rollback is not None:
+                    await asyncio.to_thread(self._rollback.close, self._times.patience)
                 self._enforcement.close()
 
     def stop(self) -> None:
@@ -173,12 +177,14 @@ class Agent:
             cache_error=it.cache_error,
             interfaces_error=self._interfaces.error,
             statuses_error=self._statuses.error,
+            probation=str(it.view.probation.current or ""),
+            probation_error=it.view.probation.error or (self._rollback.error if self._rollback is not None else ""),
             applies=it.applies,
             failures=it.failures,
             repairs=it.repairs,
             apply_seconds=it.apply_seconds,
             sizes=it.sizes,
-            cuts=self.cuts,
+            cuts=self._cuts.ended,
             packets_logged=self._packets.logged if self._packets is not None else 0,
             packets_lost=self._packets.lost if self._packets is not None else 0,
             undecodable={str(key): problem for key, problem in sorted(it.view.problems.items())},
@@ -324,10 +330,12 @@ class Agent:
         """Return the seconds until something is to be done that nobody will call for."""
         it, pulse, now = self._enforcement, self._pulse, monotonic()
         due = [self._times.look]
+        if (left := it.view.probation.remaining()) is not None:
+            due.append(left)
         if (retry := self._backoff.remaining(now)) is not None:
             due.append(retry)
-        if it.wants_cut():
-            due.append(self._pace.remaining(now))
+        if (wait := self._cuts.remaining(now)) is not None:
+            due.append(wait)
         if not (it.view.in_sync or it.restored):
             due.append(max(0.0, pulse.heard + self._times.patience - now))
         for last, interval in ((pulse.compared, self._repair_seconds), (pulse.listed, self._refresh_seconds)):
@@ -342,15 +350,18 @@ class Agent:
             self._pulse.working_since = None
         self._telling.tell(self.report())
 
+    def _log_packets(self) -> None:
+        for line in self._packets.read(self._enforcement.snapshot) if self._packets is not None else ():
+            self._recent.add(line)
+            self._log.info("packets lost" if "lost" in line else "packet logged", extra={"packet": line})
+
     def _step(self) -> None:
         """Do what is due: news, the last good state after a long silence, retries and repairs."""
         it, pulse, now = self._enforcement, self._pulse, monotonic()
         thorough = 0 < self._repair_seconds <= now - pulse.compared
         if thorough:
             pulse.compared = now
-        for line in self._packets.read(it.snapshot) if self._packets is not None else ():
-            self._recent.add(line)
-            self._log.info("packets lost" if "lost" in line else "packet logged", extra={"packet": line})
+        self._log_packets()
         anew = 0 < self._refresh_seconds <= now - pulse.listed
         if anew:
             pulse.listed = now
@@ -365,6 +376,9 @@ class Agent:
         elif now - pulse.heard >= self._times.patience and not it.view.in_sync:
             it.restore()
             pulse.heard = now
+        it.expire()
+        if self._rollback is not None:
+            self._rollback.follow(it.on_probation)
         if it.error and self._backoff.remaining(now):
             return
         it.settle(thorough=thorough)
@@ -372,17 +386,4 @@ class Agent:
             self._backoff.failed(monotonic())
         else:
             self._backoff.succeeded()
-        self._cut(monotonic())
-
-    def _cut(self, now: float) -> None:
-        """End connections that policy no longer allows, where anybody asked for that, and not all the time."""
-        it = self._enforcement
-        if not it.wants_cut() or self._pace.remaining(now):
-            return
-        ended = it.cut()
-        self._pace.ran(now, monotonic())
-        for each in ended[:_TOLD]:
-            self._log.info("connection ended", extra=each.document())
-        if len(ended) > _TOLD:
-            self._log.info("connections ended", extra={"more": len(ended) - _TOLD})
-        self.cuts += len(ended)
+        self._cuts.make(monotonic())

@@ -24,8 +24,8 @@ class Report:
 
     `datastore` is a `SyncState`. `sizes` are the rows of each table of the compiled policy. `undecodable` are stored
     resources that the agent does not understand, with the problem; a policy then denies. `quarantined` are those
-    that the kernel refuses, with the reason; they are closed. `settings_problems` are by place and name. `parts` are
-    those of the agent, each live and ready or not.
+    that the kernel refuses, with the reason; they are closed. `settings_problems` are by place and name. `probation`
+    tells of a change that waits for confirmation. `parts` are those of the agent, each live and ready or not.
     """
 
     host: str
@@ -39,6 +39,8 @@ class Report:
     cache_error: str = ""
     interfaces_error: str = ""
     statuses_error: str = ""
+    probation: str = ""
+    probation_error: str = ""
     applies: int = 0
     failures: int = 0
     repairs: int = 0

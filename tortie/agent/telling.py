@@ -15,6 +15,8 @@ _TOLD = (
     "cache_error",
     "interfaces_error",
     "statuses_error",
+    "probation",
+    "probation_error",
     "undecodable",
     "quarantined",
     "settings_problems",
@@ -22,6 +24,7 @@ _TOLD = (
 )
 _WRONG = (
     "error",
+    "probation_error",
     "cache_error",
     "interfaces_error",
     "statuses_error",

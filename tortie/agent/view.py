@@ -10,6 +10,7 @@ from tortie.errors import Invalid
 from tortie.model import Key, Resource, Update
 
 from .inbox import News
+from .probation import Probation
 
 __all__ = ["Decode", "View"]
 
@@ -30,11 +31,14 @@ class View:
 
     Of what is lost (`Misread.is_lost`) the version before stays in force, be it of an earlier run; `kept` are the
     records of those.
+
+    What a change on probation replaced stands in its place once its time is over.
     """
 
-    def __init__(self, decode: Decode) -> None:
-        """Start knowing nothing."""
+    def __init__(self, decode: Decode, probation: Probation | None = None) -> None:
+        """Start knowing nothing, but the change that was on probation in an earlier run."""
         self._decode = decode
+        self.probation = probation or Probation()
         self._waiting: dict[Key, Record | None] = {}
         self._restored: frozenset[Key] = frozenset()
         self.in_sync = False
@@ -45,15 +49,25 @@ class View:
 
     def restore(self, records: Mapping[Key, Record]) -> tuple[Update, ...]:
         """Return the updates that bring the last good state, while the datastore does not answer."""
-        self._restored = frozenset(records)
-        return self._decoded(records.items(), dict)
+        shown = self.probation.restore(records)
+        self._restored = frozenset(shown)
+        return self._decoded(shown.items(), dict)
+
+    def settle(self, last_good: LastGood) -> tuple[Update, ...]:
+        """Return what the engine has to know as the time of a change on probation is over."""
+        if not (self.in_sync or self._restored):
+            return ()
+        records = self.probation.settle(last_good)
+        if not self.in_sync:
+            self._restored |= {key for key, record in records.items() if record is not None}
+        return self._decoded(records.items(), last_good)
 
     def take(self, news: News, last_good: LastGood) -> tuple[Update, ...]:
         """Return what the engine has to know now; nothing before the view is whole.
 
         `last_good` is asked where the first whole view is empty, and where something is lost that was never understood.
         """
-        self._waiting.update(news.updates)
+        self._waiting.update(self.probation.take(news.updates, in_sync=news.in_sync))
         if not news.in_sync and not self.in_sync:
             return ()
         if not self.in_sync and not _is_in_use(self._waiting):

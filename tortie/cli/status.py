@@ -23,6 +23,8 @@ _ROWS = (
     ("cache_error", "last good state"),
     ("interfaces_error", "interfaces"),
     ("statuses_error", "status files"),
+    ("probation", "probation"),
+    ("probation_error", ""),
 )
 
 

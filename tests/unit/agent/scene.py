@@ -22,11 +22,15 @@ from tortie.agent import (
     Enforcement,
     HostSettings,
     Owners,
+    Probation,
+    ProbationFile,
     Quarantine,
+    Rollback,
     Sources,
     StatusFiles,
     Times,
     View,
+    moment,
     start_log,
 )
 from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
@@ -103,7 +107,7 @@ class Scene:
     config: Config = field(default_factory=lambda: Config(HOST, health=("127.0.0.1", 0)))
 
     def agent(self) -> Agent:
-        settings = self.config.settings
+        settings, log = self.config.settings, start_log(self.log, "INFO")
         enforcement = Enforcement(
             Enactor(
                 Engine(is_here, settings),
@@ -111,7 +115,7 @@ class Scene:
                 Quarantine(is_here),
                 HostSettings(self.config.sources, HOST),
             ),
-            View(decode),
+            View(decode, Probation(ProbationFile(self.directory / "probation.json"), moment)),
             Cache(self.directory / "state.jsonl"),
             Owners(self.directory / "addresses.json"),
             Cutter(self.connections, self.links),
@@ -120,12 +124,13 @@ class Scene:
             self.config,
             enforcement,
             Sources(
-                Syncer(self.store, (*READ_KINDS, Kind.CLUSTER_INFORMATION)),
+                Syncer(self.store, (Kind.PENDING_CHANGE, *READ_KINDS, Kind.CLUSTER_INFORMATION)),
                 self.kernel,
                 self.links,
                 set_timeout=self.timeouts.append,
+                rollback=Rollback(self.store, HOST, log, dice=lambda: 0.0),
             ),
-            log=start_log(self.log, "INFO"),
+            log=log,
             times=self.times,
             statuses=StatusFiles(self.directory / "root"),
         )
