@@ -34,7 +34,7 @@ from tortie.agent import (
     start_log,
 )
 from tortie.dataplane.nftables import Dataplane, FakeKernel, Refused, Transaction
-from tortie.datastore import MemoryDatastore, Page, Syncer
+from tortie.datastore import MemoryDatastore, Page, Record, Syncer
 from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid, NotFound, Unavailable
 from tortie.model import (
@@ -79,6 +79,11 @@ class Store(MemoryDatastore):
         if self.away:
             raise Unavailable("the store is away")
         return super().list(kind, namespace, limit=limit, token=token)
+
+    def get(self, key: Key) -> Record:
+        if self.away:
+            raise Unavailable("the store is away")
+        return super().get(key)
 
 
 class Kernel(FakeKernel):

@@ -17,7 +17,7 @@ from tortie.agent import (
 )
 from tortie.dataplane.nftables import Transaction
 from tortie.dataplane.nftables.boot import BOOT
-from tortie.datastore import CLUSTER_KEY, SyncState
+from tortie.datastore import CLUSTER_KEY, PENDING_KEY, PendingChange, Record, SyncState, Touched
 from tortie.model import (
     Key,
     Kind,
@@ -268,3 +268,56 @@ def test_a_datastore_that_is_locked_at_the_start_leaves_the_last_good_state(scen
         assert agent.report().ready
 
     scene.run(act)
+
+
+CLOSED = Key(Kind.GLOBAL_NETWORK_POLICY, "", "closed")
+CHANGE = PendingChange("one", 1.0, "soon", "me@here", (Touched(CLOSED, Record(CLOSED, b"ok", ""), ""),))
+"""A change that takes the only policy away."""
+
+
+def is_closed(agent: Agent) -> bool:
+    """Tell whether the host enforces the policy."""
+    rules = agent._enforcement.snapshot.rules.values()
+    return any(rule.origin.owner == CLOSED for rule in rules)
+
+
+def test_a_change_that_nobody_confirms_is_undone(scene: Scene) -> None:
+    scene.fill()
+
+    async def act(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        scene.store.create(PENDING_KEY, CHANGE.encode())
+        await until(lambda: b'"followers":[]' not in scene.store.get(PENDING_KEY).value)
+        assert agent.report().probation == "the change of me@here waits for confirmation until soon"
+        scene.store.delete(CLOSED)
+        await until(lambda: not is_closed(agent))
+        await until(lambda: not agent.report().probation)
+        assert scene.store.get(CLOSED).value == b"ok"
+        assert is_closed(agent)
+
+    scene.run(act)
+    assert "a change that nobody confirmed is undone" in scene.log.getvalue()
+    assert not (scene.directory / "probation.json").exists()
+
+
+def test_without_its_datastore_a_host_undoes_a_change_for_itself_and_after_a_new_start(scene: Scene) -> None:
+    scene.fill()
+
+    async def begin(agent: Agent) -> None:
+        await until(lambda: agent.report().ready)
+        scene.store.create(PENDING_KEY, CHANGE.encode())
+        scene.store.delete(CLOSED)
+        await until(lambda: not is_closed(agent))
+        scene.store.away = True
+
+    async def again(agent: Agent) -> None:
+        await until(lambda: "nobody confirmed the change of me@here" in agent.report().probation)
+        await until(lambda: is_closed(agent))
+        assert agent.report().enforced == "the last good state, kept on disk"
+        await until(lambda: "the store is away" in agent.report().probation_error)
+        scene.store.away = False
+        await until(lambda: not agent.report().probation)
+        assert scene.store.get(CLOSED).value == b"ok"
+
+    scene.run(begin)
+    scene.run(again)
