@@ -20,7 +20,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from tests.kube_objects import CALICO_TYPES, CORE_TYPES, Objects, Refusal, Type, calico_types, gone
+from tests.kube_objects import CALICO_TYPES, CORE_TYPES, Objects, Refusal, Type, calico_types, discovery, gone
 
 __all__ = ["CALICO_TYPES", "CORE_TYPES", "Faults", "KubeApi", "Type", "calico_types", "kube_api"]
 
@@ -151,8 +151,8 @@ class _Asked(BaseHTTPRequestHandler):
             time.sleep(api.faults.seconds)
         try:
             self._spoil(api.faults)
-            if parts.path == "/apis":
-                self._send(200, self._groups(api))
+            if (told := discovery(api.types, parts.path)) is not None:
+                self._send(200, told)
                 return
             kind, namespace, name, sub = _place(api, parts.path)
             _check_allowed(api, kind)
@@ -202,10 +202,6 @@ class _Asked(BaseHTTPRequestHandler):
                 raise Refusal(
                     405, "MethodNotAllowed", "the server does not allow this method on the requested resource"
                 )
-
-    def _groups(self, api: KubeApi) -> Object:
-        names = dict.fromkeys(each.version.partition("/")[0] for each in api.types if "/" in each.version)
-        return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [{"name": name} for name in names]}
 
     def _watch(self, api: KubeApi, kind: Type, namespace: str, query: Mapping[str, str]) -> None:
         position = int(query.get("resourceVersion") or 0)
@@ -279,7 +275,7 @@ class _Asked(BaseHTTPRequestHandler):
 
 def _check_allowed(api: KubeApi, kind: Type) -> None:
     if kind.plural in api.faults.forbidden:
-        what = f'{kind.plural} is forbidden: User "test" cannot do that'
+        what = f'{kind.qualified} is forbidden: User "test" cannot do that'
         raise Refusal(403, "Forbidden", what, {"kind": kind.plural})
 
 
@@ -290,7 +286,7 @@ def _place(api: KubeApi, path: str) -> tuple[Type, str, str, str]:
     namespace = ""
     if len(rest) > 2 and rest[0] == "namespaces" and rest[2] != "status":
         namespace, rest = rest[1], rest[2:]
-    for kind in api.types:
+    for kind in api.types if rest else ():
         if (kind.version, kind.plural) == (version, rest[0]) and (core or parts[0] == "apis"):
             if len(rest) > 1 and kind.namespaced != bool(namespace):
                 break

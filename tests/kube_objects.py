@@ -7,12 +7,12 @@ import json
 import re
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-__all__ = ["CALICO_TYPES", "CORE_TYPES", "Objects", "Refusal", "Type", "calico_types", "gone"]
+__all__ = ["CALICO_TYPES", "CORE_TYPES", "Objects", "Refusal", "Type", "calico_types", "discovery", "gone"]
 
 Object = dict[str, Any]
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
@@ -28,6 +28,12 @@ class Type:
     kind: str
     namespaced: bool
     has_status: bool = False
+
+    @property
+    def qualified(self) -> str:
+        """Its plural as messages have it, with the group where there is one."""
+        group = self.version.partition("/")[0] if "/" in self.version else ""
+        return f"{self.plural}.{group}" if group else self.plural
 
 
 CORE_TYPES = (
@@ -59,6 +65,31 @@ def calico_types(version: str) -> tuple[Type, ...]:
 
 
 CALICO_TYPES = calico_types("crd.projectcalico.org/v1")
+
+
+def discovery(types: Sequence[Type], path: str) -> Object | None:
+    """Return what a server says of itself at a path; None where it says nothing there."""
+    if path == "/api":
+        return {"kind": "APIVersions", "versions": ["v1"]}
+    versions = [each.version for each in types if "/" in each.version]
+    if path == "/apis":
+        groups = dict.fromkeys(version.partition("/")[0] for version in versions)
+        listed = {name: [each for each in dict.fromkeys(versions) if each.startswith(f"{name}/")] for name in groups}
+        said = {
+            name: [{"groupVersion": each, "version": each.partition("/")[2]} for each in found]
+            for name, found in listed.items()
+        }
+        shown = [{"name": name, "versions": each, "preferredVersion": each[0]} for name, each in said.items()]
+        return {"kind": "APIGroupList", "apiVersion": "v1", "groups": shown}
+    version = path.removeprefix("/apis/").removeprefix("/api/")
+    found = [each for each in types if each.version == version]
+    verbs = ["create", "delete", "get", "list", "update", "watch"]
+    resources = [
+        {"name": each.plural, "singularName": "", "namespaced": each.namespaced, "kind": each.kind, "verbs": verbs}
+        for each in found
+    ]
+    listing = {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": resources}
+    return listing if found else None
 
 
 class Refusal(Exception):  # noqa: N818 - it is an answer
@@ -147,7 +178,7 @@ class Objects:
             self._refuse_field(kind, name, "metadata.name", f'Invalid value: "{name}": must be a DNS-1123 subdomain')
         if (kind, namespace, name) in self.objects:
             details = {"name": name, "kind": kind.plural}
-            raise Refusal(409, "AlreadyExists", f'{kind.plural} "{name}" already exists', details)
+            raise Refusal(409, "AlreadyExists", f'{kind.qualified} "{name}" already exists', details)
         metadata |= {
             "uid": str(uuid.uuid4()),
             "creationTimestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -171,10 +202,12 @@ class Objects:
         if version != old["metadata"]["resourceVersion"]:
             what = "the object has been modified; please apply your changes to the latest version and try again"
             details = {"name": name, "kind": kind.plural}
-            raise Refusal(409, "Conflict", f'Operation cannot be fulfilled on {kind.plural} "{name}": {what}', details)
+            raise Refusal(
+                409, "Conflict", f'Operation cannot be fulfilled on {kind.qualified} "{name}": {what}', details
+            )
         if metadata.get("uid") not in (None, "", old["metadata"]["uid"]):
             what = f"Precondition failed: UID in precondition: {metadata['uid']}, UID in object meta: …"
-            raise Refusal(409, "Conflict", f'Operation cannot be fulfilled on {kind.plural} "{name}": {what}')
+            raise Refusal(409, "Conflict", f'Operation cannot be fulfilled on {kind.qualified} "{name}": {what}')
         metadata |= {key: old["metadata"][key] for key in _FIXED if key in old["metadata"]}
         metadata |= {"namespace": namespace} if kind.namespaced else {}
         made = {**given, "apiVersion": kind.version, "kind": kind.kind, "metadata": metadata}
@@ -189,7 +222,7 @@ class Objects:
         for field_name, wanted in (options.get("preconditions") or {}).items():
             if wanted != old["metadata"].get(field_name):
                 what = f"Precondition failed: {field_name} in precondition: {wanted}"
-                raise Refusal(409, "Conflict", f'Operation cannot be fulfilled on {kind.plural} "{name}": {what}')
+                raise Refusal(409, "Conflict", f'Operation cannot be fulfilled on {kind.qualified} "{name}": {what}')
         if old["metadata"].get("finalizers"):
             marked = {**old["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
             return self._keep(kind, namespace, name, {**old, "metadata": marked}, "MODIFIED")
@@ -199,7 +232,7 @@ class Objects:
         found = self.objects.get((kind, namespace, name))
         if found is None:
             details = {"name": name, "kind": kind.plural}
-            raise Refusal(404, "NotFound", f'{kind.plural} "{name}" not found', details)
+            raise Refusal(404, "NotFound", f'{kind.qualified} "{name}" not found', details)
         return found
 
     def listing(self, kind: Type, namespace: str, query: Mapping[str, str]) -> Object:

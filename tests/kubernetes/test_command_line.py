@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.etcds import one_etcd
 from tests.kube_api import KubeApi, kube_api
 from tortie.cli.calicoctl import main as calicoctl
 from tortie.cli.tortie import main as tortie
@@ -120,6 +122,7 @@ def test_what_is_made_of_kubernetes_objects(console: Console) -> None:
     assert "n1-k8s-web-eth0" in console("get", "wep", "-n", "shop", "-o", "yaml")
     assert "order: 1000" in console("get", "np", "knp.default.k", "-n", "shop", "-o", "yaml")
     assert "k" in console("get", "knp", "-n", "shop")
+    assert "knp.default.k" in console("get", "np", "-n", "shop")
 
 
 @pytest.mark.parametrize(
@@ -197,15 +200,18 @@ def imported(console: Console, environ: dict[str, str], text: str) -> str:
     return there("datastore", "migrate", "import", "-f", there.file(text))
 
 
+@pytest.mark.parametrize("between", ["sqlite", "etcd"])
 def test_what_one_store_holds_is_the_same_on_the_others(
-    console: Console, other: tuple[KubeApi, dict[str, str]], tmp_path: Path
+    console: Console, other: tuple[KubeApi, dict[str, str]], tmp_path: Path, between: str
 ) -> None:
-    files = Path(__file__).parents[2] / "tests" / "kubernetes" / "everything.yaml"
-    console("apply", "-f", str(files))
+    console("apply", "-f", str(Path(__file__).with_name("everything.yaml")))
     first = exported(console, console.environ)
-    sqlite = {"TORTIE_SQLITE_PATH": str(tmp_path / "s.db")}
-    assert "successfully imported" in imported(console, sqlite, first)
-    second = exported(console, sqlite)
+    with ExitStack() as stack:
+        environ = {"TORTIE_SQLITE_PATH": str(tmp_path / "s.db")}
+        if between == "etcd":
+            environ = {"ETCD_ENDPOINTS": stack.enter_context(one_etcd(tmp_path)).url}
+        assert "successfully imported" in imported(console, environ, first)
+        second = exported(console, environ)
     assert "successfully imported" in imported(console, other[1], second)
     third = exported(console, other[1])
     assert plain(first) == plain(second) == plain(third)

@@ -27,9 +27,12 @@ _OF_THE_SOURCE = ("uid", "creationTimestamp", "resourceVersion")
 def listed(client: Client, kind: Kind, namespace: str = "") -> Listing:
     """Return the documents of a kind, and with them what the agent makes of Kubernetes' resources in the same store.
 
-    What is stored under the same name counts alone. Raises Unavailable.
+    What is stored under the same name counts alone. A store that makes a kind by itself has told all of it. Raises
+    Unavailable.
     """
     listing = client.list(kind, namespace)
+    if not client.store.holds(kind):
+        return listing
     sources = [source for source in _SOURCES.get(kind, ()) if client.store.holds(source)]
     found = [(source, item) for source in sources for item in client.list(source, _place(source, namespace)).items]
     if not found:
