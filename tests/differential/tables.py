@@ -12,6 +12,7 @@ from tortie.model import (
     ALL_INTERFACES,
     Action,
     Direction,
+    Encapsulation,
     EndpointToHostAction,
     Family,
     Flow,
@@ -62,6 +63,9 @@ def _way(snapshot: Snapshot, flow: Flow) -> Iterator[Answer]:
         raw = governed(snapshot, flow.out_interface, early, Direction.EGRESS, PolicyClass.UNTRACKED)
         yield from raw
         if not _marks(raw):
+            if _tunnel(snapshot, flow, flow.destination) is BuiltIn.TUNNEL:
+                yield _host_says(BuiltIn.TUNNEL)
+                return
             yield from governed(snapshot, flow.out_interface, flow, Direction.EGRESS, PolicyClass.NORMAL)
         return
     sender = _endpoint(snapshot, flow.sender)
@@ -84,6 +88,9 @@ def _way(snapshot: Snapshot, flow: Flow) -> Iterator[Answer]:
 def _through(snapshot: Snapshot, flow: Flow, interface: str, *, is_marked: bool) -> Iterator[Answer]:
     to_host = flow.receiver is Place.HOST
     sender = _endpoint(snapshot, flow.sender)
+    if to_host and interface != "lo" and (tunnel := _tunnel(snapshot, flow, flow.source, from_workload=bool(sender))):
+        yield _host_says(tunnel)
+        return
     if not is_marked and not (to_host and sender):
         policy_class = PolicyClass.NORMAL if to_host else PolicyClass.FORWARD
         yield from governed(snapshot, interface, flow, Direction.INGRESS, policy_class)
@@ -105,6 +112,21 @@ def _through(snapshot: Snapshot, flow: Flow, interface: str, *, is_marked: bool)
         yield _group(snapshot, receiver, flow, Direction.INGRESS) if is_up else _host_says(BuiltIn.ENDPOINT_DOWN)
     leaving = receiver.interface if receiver else flow.out_interface
     yield from governed(snapshot, leaving, flow, Direction.EGRESS, PolicyClass.FORWARD)
+    if flow.untranslated is None and any(net.covers(flow.destination) for net in snapshot.service_nets):
+        yield _host_says(BuiltIn.SERVICE_LOOP)
+
+
+def _tunnel(snapshot: Snapshot, flow: Flow, peer: bytes, *, from_workload: bool = False) -> BuiltIn | None:
+    """Return what the chain of the first tunnel says that has such packets; of packets that leave, a drop is none."""
+    found = (snapshot.tunnels.get((how, flow.family)) for how in sorted(Encapsulation))
+    for tunnel in (each for each in found if each and each.protocol == flow.protocol):
+        if tunnel.port not in (None, flow.destination_port):
+            continue
+        is_known = not tunnel.known_only or any(net.covers(peer) for net in snapshot.known_hosts)
+        if from_workload:
+            return BuiltIn.FOREIGN_TUNNEL if tunnel.known_only else None
+        return BuiltIn.TUNNEL if is_known else BuiltIn.FOREIGN_TUNNEL
+    return None
 
 
 def _host_says(rule: BuiltIn) -> Answer:

@@ -30,7 +30,18 @@ from tests.spec.strategies import (
 )
 from tortie.compiled import PolicyUpdate, Snapshot
 from tortie.engine import Endpoint, Engine, compile_all
-from tortie.model import SHORT_KINDS, Direction, Flow, Key, Settings, Update, WorkloadEndpoint
+from tortie.model import (
+    SHORT_KINDS,
+    Direction,
+    Family,
+    Flow,
+    Key,
+    ServiceLoopPrevention,
+    Settings,
+    Update,
+    WorkloadEndpoint,
+    parse_prefix,
+)
 
 TABLES = tuple(each.name for each in fields(PolicyUpdate))
 SEEDS = range(40)
@@ -190,6 +201,9 @@ CONFIGURATIONS = (
     Settings(),
     Settings(workload_source_spoofing=True),
     Settings(log_prefix="%k %n", interface_exclude=("/^eth/",)),
+    Settings(vxlan_enabled=True, external_nodes=(parse_prefix("10.0.0.0/30"), parse_prefix("10.0.0.0/24"))),
+    Settings(vxlan_enabled=False, ipip_enabled=True, service_loop_prevention=ServiceLoopPrevention.DISABLED),
+    Settings(vxlan_port=8000, wireguard_ports=((Family.V4, 51820),)),
     Settings(interface_prefixes=("cali", "eth"), workload_source_spoofing=True, log_prefix="%t"),
 )
 

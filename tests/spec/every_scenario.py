@@ -8,7 +8,8 @@ from tests.spec.scenarios_cluster import CLUSTER
 from tests.spec.scenarios_early import EARLY
 from tests.spec.scenarios_hosts import HOSTS
 from tests.spec.scenarios_rules import RULES
+from tests.spec.scenarios_tunnels import TUNNELS
 
 __all__ = ["EVERY_SCENARIO", "Scenario"]
 
-EVERY_SCENARIO: tuple[Scenario, ...] = (*SCENARIOS, *CLUSTER, *RULES, *HOSTS, *EARLY)
+EVERY_SCENARIO: tuple[Scenario, ...] = (*SCENARIOS, *CLUSTER, *RULES, *HOSTS, *EARLY, *TUNNELS)

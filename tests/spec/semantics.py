@@ -1,7 +1,8 @@
 """What policy means: the rules of the specification, as slowly and plainly as they can be written.
 
-Everything else is held to this file and its parts, `story`, `host`, `matching` and `view`. They ask every question of
-every object again for every packet, and share nothing with the engine but the vocabulary and the selector language.
+Everything else is held to this file and its parts, `story`, `host`, `network`, `matching` and `view`. They ask every
+question of every object again for every packet, and share nothing with the engine but the vocabulary and the selector
+language.
 Numbers in brackets are sections of the specification: E for enforcement, A for the API.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import replace
 
 from tests.spec.host import came_in_by, governing, leaves_by, privilege
 from tests.spec.matching import ICMP
+from tests.spec.network import service_loop, tunnel_in, tunnel_out
 from tests.spec.story import Decision, evaluate, governs, policies_in_order
 from tests.spec.view import World
 from tortie.model import (
@@ -37,6 +39,7 @@ HOST = "node-1"
 TCP = 6
 UDP = 17
 IPIP = 4
+FINAL = ("neighbour-discovery", "openstack-service", "tunnel")
 DISCOVERY = (130, 131, 132, 133, 135, 136)
 LINK_LOCAL = parse_prefix("fe80::/10")
 
@@ -80,7 +83,7 @@ def decide(
         logs += found.logs
         if found.verdict is not None:
             said = found
-        if found.verdict is Verdict.DENY or found.by in ("neighbour-discovery", "openstack-service"):
+        if found.verdict is Verdict.DENY or found.by in FINAL:
             break
         is_exempt |= stage in EXEMPTING and found.verdict is Verdict.ALLOW and isinstance(found.by, Key)
     return Decision(said.verdict, said.by, said.index, logs)
@@ -96,12 +99,12 @@ def journey(flow: Flow) -> list[Stage]:
             return [lambda _world, _flow: Decision(Verdict.ALLOW, "loopback")]
         if flow.receiver is not Place.ELSEWHERE:
             return [lambda _world, _flow: Decision(Verdict.ALLOW, "host-to-workload")]
-        return [untracked_out, normal_out]
+        return [untracked_out, tunnel_out, normal_out]
     early: list[Stage] = [untracked_in] if flow.sender is Place.ELSEWHERE else [enter]
     early.append(pre_dnat)
     if flow.receiver is Place.HOST:
-        return [*early, *([normal_in] if flow.sender is Place.ELSEWHERE else [leave, reach_host])]
-    return [*early, forward_in, leave, arrive, forward_out]
+        return [*early, tunnel_in, *([normal_in] if flow.sender is Place.ELSEWHERE else [leave, reach_host])]
+    return [*early, forward_in, leave, arrive, forward_out, service_loop]
 
 
 def untracked_in(world: World, flow: Flow) -> Decision | None:
@@ -133,7 +136,7 @@ def forward_out(world: World, flow: Flow) -> Decision | None:
 
 
 EXEMPTING = (untracked_in, untracked_out, pre_dnat)
-EXEMPTABLE = (pre_dnat, normal_in, normal_out, forward_in)
+EXEMPTABLE = (pre_dnat, normal_in, tunnel_out, normal_out, forward_in)
 
 
 def untranslated(flow: Flow) -> Flow:

@@ -18,7 +18,10 @@ from tortie.model import (
     DEFAULT_FAILSAFE_INBOUND,
     EndpointToHostAction,
     FailsafePort,
+    Family,
     Flow,
+    Prefix,
+    ServiceLoopPrevention,
     Settings,
     Update,
     parse_prefix,
@@ -49,6 +52,14 @@ FAILSAFES = (
     (FailsafePort(6, 80), FailsafePort(17, 8000)),
     (FailsafePort(6, 80, parse_prefix("10.0.0.0/30")), FailsafePort(17, 81, parse_prefix("fd00::4/126"))),
     (FailsafePort(6, 8000), FailsafePort(6, 8000, parse_prefix("10.0.0.0/30"))),
+)
+
+
+WIREGUARD = ((), ((Family.V4, 51820),), ((Family.V4, 51820), (Family.V6, 51820)), ((Family.V6, 4789),))
+EXTERNAL_NODES: tuple[tuple[Prefix, ...], ...] = (
+    (),
+    (parse_prefix("10.0.0.0/30"), parse_prefix("192.0.2.7/32")),
+    (parse_prefix("10.0.0.0/24"), parse_prefix("10.0.0.8/31"), parse_prefix("10.0.0.9/32")),
 )
 
 
@@ -106,6 +117,11 @@ def host_settings() -> st.SearchStrategy[Settings]:
         allow_ipip_from_workloads=st.booleans(),
         failsafe_inbound=st.sampled_from(FAILSAFES),
         failsafe_outbound=st.sampled_from(FAILSAFES),
+        vxlan_enabled=st.sampled_from((None, True, False)),
+        ipip_enabled=st.sampled_from((None, True, False)),
+        wireguard_ports=st.sampled_from(WIREGUARD),
+        external_nodes=st.sampled_from(EXTERNAL_NODES),
+        service_loop_prevention=st.sampled_from(ServiceLoopPrevention),
     )
 
 

@@ -56,6 +56,7 @@ def test_verdicts_and_reasons_vary() -> None:
     assert decisive > sum(verdicts.values()) / 5
     assert logged > 30
     assert {"tier default", "no-profile", "spoofed-source", "unknown-interface", "encapsulation"} <= reasons
+    assert {"tunnel", "foreign-tunnel", "service-loop"} <= reasons
 
 
 def test_rules_use_every_field() -> None:

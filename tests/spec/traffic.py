@@ -9,7 +9,7 @@ from tests.spec.dice import Dice, chance, pick
 from tests.spec.rules import ICMP_CODES, ICMP_TYPES, NUMBERS, OUTSIDE, POOLS, PORTS
 from tests.spec.semantics import HOST
 from tests.spec.worlds import ENDPOINTS, World
-from tortie.model import Flow, HostEndpoint, Key, Place, WorkloadEndpoint, parse_address
+from tortie.model import Flow, HostEndpoint, Key, Node, Place, WorkloadEndpoint, parse_address
 
 EDGES = tuple(
     sorted({22, 53, *(min(max(edge, 0), 65535) for r in PORTS for edge in (r.first - 1, r.first, r.last, r.last + 1))})
@@ -22,6 +22,7 @@ PORTED = (6, 17, 132)
 ICMPS = (1, 58)
 SERVICES = ((17, 68, 67), (17, 67, 68), (17, 546, 547), (17, 1, 53), (6, 1, 53), (6, 1, 8775), (6, 1, 8776))
 METADATA = parse_address("127.0.0.1")
+TUNNELS = ((17, 4789), (4, 0), (17, 4789), (17, 51820))
 LINK_LOCAL = parse_address("fe80::1")
 UNSPECIFIED = bytes(16)
 
@@ -39,6 +40,11 @@ def local_endpoints(world: World) -> dict[Key, WorkloadEndpoint]:
     return found
 
 
+def hosts_addresses(world: World) -> list[bytes]:
+    """The addresses that hosts themselves have."""
+    return [each for key in sorted(world) if isinstance(node := world[key], Node) for each in node.outer]
+
+
 def build_flow(dice: Dice, world: World) -> Flow:
     """A first packet: mostly from or to an endpoint, mostly under its own address."""
     local = local_endpoints(world)
@@ -49,15 +55,21 @@ def build_flow(dice: Dice, world: World) -> Flow:
     own = {len(each) for each in local[receiver].addresses} if receiver in local else {4, 16}
     family = 0 if own == {4} else 1 if own == {16} or chance(dice, 40) else 0
     protocol = pick(dice, (6, 17, ICMPS[family], 6, ICMPS[family], 132, pick(dice, (*ICMPS, *NUMBERS))))
+    tunnelled = Place.HOST in (sender, receiver) and chance(dice, 40)
+    protocol, tunnel_port = pick(dice, TUNNELS) if tunnelled else (protocol, 0)
     source = address(dice, local, sender, family, stray=8)
     destination = address(dice, local, receiver, family, stray=0)
+    known = [each for each in hosts_addresses(world) if len(each) == len(source)] if tunnelled else []
+    if known and chance(dice, 70):
+        source = pick(dice, known) if sender is Place.ELSEWHERE else source
+        destination = pick(dice, known) if receiver is Place.ELSEWHERE else destination
     allowed = [net.network for net in local[sender].allowed_sources] if sender in local else []
     if allowed and len(allowed[0]) == len(source) and chance(dice, 40):
         source = allowed[0]
     if family and sender in local and chance(dice, 5):
         source = pick(dice, (LINK_LOCAL, UNSPECIFIED))
     has_ports, is_icmp = protocol in PORTED, protocol == ICMPS[family]
-    port = pick(dice, EDGES) if has_ports else 0
+    port = tunnel_port or (pick(dice, EDGES) if has_ports else 0)
     translated = (address(dice, local, Place.ELSEWHERE, family, stray=0), pick(dice, EDGES) if has_ports else 0)
     source_port = pick(dice, EDGES) if has_ports else 0
     if sender in local and chance(dice, 5):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.spec.dice import Dice, chance, pick, some
-from tests.spec.rules import POOLS, SETS, prefix, rules
+from tests.spec.rules import OUTSIDE, POOLS, SETS, prefix, rules
 from tests.spec.semantics import HOST
 from tests.spec.texts import ACCOUNTS, NAMES, NAMESPACE_LABELS, label_map, selector
 from tortie.model import (
@@ -12,14 +12,18 @@ from tortie.model import (
     NAMESPACE_PREFIX,
     SERVICE_ACCOUNT_PREFIX,
     Action,
+    BGPConfiguration,
     Direction,
+    Encapsulation,
     EndpointPort,
     EndpointSlice,
     HostEndpoint,
+    IPPool,
     Key,
     Kind,
     Metadata,
     NetworkSet,
+    Node,
     Policy,
     Profile,
     Protocol,
@@ -29,6 +33,7 @@ from tortie.model import (
     Tier,
     Update,
     WorkloadEndpoint,
+    parse_prefix,
 )
 
 World = dict[Key, Resource]
@@ -68,7 +73,14 @@ SET_KEYS = (
 HOSTS = tuple(Key(Kind.HOST_ENDPOINT, "", name) for name in ("h0", "h1", "h2", "h3"))
 INTERFACES = ("eth0", ALL_INTERFACES, "eth1", "eth0", ALL_INTERFACES, "eth1", "", "lo", "cali0")
 SLICES = tuple(Key(Kind.ENDPOINT_SLICE, space, name) for space in NAMES for name in ("web-1", "web-2"))
-EVERY_KEY = (*ENDPOINTS, *HOSTS, *SLICES, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER_KEYS, *SET_KEYS)
+NODES = tuple(Key(Kind.NODE, "", name) for name in (HOST, "node-2", "node-3"))
+IP_POOLS = tuple(Key(Kind.IP_POOL, "", name) for name in ("p0", "p1"))
+ROUTERS = tuple(Key(Kind.BGP_CONFIGURATION, "", name) for name in ("default", f"node.{HOST}"))
+SERVICE_NETS = ("10.0.0.8/31", "192.0.2.0/24", "192.0.2.7/32", "fd00::8/127", "2001:db8::/32")
+EVERY_KEY = (
+    *(*ENDPOINTS, *HOSTS, *SLICES, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER_KEYS, *SET_KEYS),
+    *(*NODES, *IP_POOLS, *ROUTERS),
+)
 
 
 def build_world(dice: Dice) -> World:
@@ -88,6 +100,9 @@ def build_world(dice: Dice) -> World:
         *some(dice, PROFILES, 3),
         *some(dice, TIER_KEYS, 4),
         *some(dice, here(SET_KEYS), 4),
+        *some(dice, NODES, 3),
+        *(some(dice, IP_POOLS, 2, 1) if chance(dice, 50) else ()),
+        *(some(dice, ROUTERS, 2) if chance(dice, 20) else ()),
     ]
     return {key: build(dice, key) for key in keys}
 
@@ -132,6 +147,9 @@ def build(dice: Dice, key: Key) -> Resource:
         (HOSTS, build_host_endpoint),
         (POLICIES, build_policy),
         (SLICES, build_slice),
+        (NODES, build_node),
+        (IP_POOLS, build_pool),
+        (ROUTERS, build_router),
     ):
         if key in keys:
             return builder(dice, key)
@@ -206,6 +224,24 @@ def build_slice(dice: Dice, key: Key) -> EndpointSlice:
     addresses = some(dice, [*POOLS[0], *POOLS[1]], 4)
     ports = tuple(build_port(dice) for _ in range(dice.number(2)))
     return EndpointSlice(key, service="" if chance(dice, 10) else "web", addresses=addresses, ports=ports)
+
+
+def build_node(dice: Dice, key: Key) -> Node:
+    """A host with addresses of its own, which workloads and strangers may have too, and of its tunnels."""
+    outer = some(dice, [*POOLS[0][5:], *POOLS[1][5:], *OUTSIDE[0][:2], *OUTSIDE[1][:2]], 5)
+    return Node(key, Metadata(labels=label_map(dice)), (*outer, *some(dice, POOLS[0][:5], 1)), outer)
+
+
+def build_pool(dice: Dice, key: Key) -> IPPool:
+    """A pool whose packets may be wrapped, in one way or two."""
+    wrapping = frozenset(some(dice, (Encapsulation.VXLAN, Encapsulation.IPIP), 2, 0 if chance(dice, 10) else 1))
+    return IPPool(key, Metadata(), None if chance(dice, 5) else prefix(dice, pick(dice, SETS)), wrapping)
+
+
+def build_router(dice: Dice, key: Key) -> BGPConfiguration:
+    """Addresses of services, which may be those of workloads, and overlap."""
+    nets = some(dice, SERVICE_NETS, 3)
+    return BGPConfiguration(key, Metadata(), tuple((parse_prefix(each), "serviceClusterIPs") for each in nets))
 
 
 def build_interfaces(dice: Dice) -> dict[str, frozenset[bytes]]:

@@ -137,10 +137,17 @@ def resolve(sources: Iterable[Source]) -> Resolved:
 
 def _is_written_by_default(name: str, text: str) -> bool:
     field = UNUSED_KEYS.get(name.upper(), "")
-    return field in WRITTEN and WRITTEN[field].lower() == text.strip().lower()
+    value = text.strip().lower()
+    return (field in WRITTEN and WRITTEN[field].lower() == value) or (field, value) == ("nftablesMode", "enabled")
 
 
 def _without_effect(name: str, path: str) -> Problem:
+    if UNUSED_KEYS.get(name.upper()) == "nftablesMode":
+        what = (
+            f"the setting `{name}` has no effect here: only nftables enforces, and what another agent left in iptables"
+        )
+        mend = "write `Enabled`, and remove others' rules with the agent that made them"
+        return Problem(f"{what} stays", path, mend)
     if name.upper() in UNUSED_KEYS or name.upper() in BY_KEY:
         return Problem(f"the setting `{name}` has no effect here", path, "remove it, or leave it for others")
     near = nearest(name, [setting.key for setting in SETTINGS])

@@ -92,7 +92,6 @@ EXTERNAL_NODES = Setting(
     "externalNodesList",
     zero=(),
     fatal=True,
-    has_effect=False,
 )
 METADATA_ADDRESS = Setting(
     "MetadataAddr",
@@ -142,7 +141,6 @@ VXLAN_ENABLED: Setting[bool | None] = Setting(
     Form.FLAG,
     "vxlanEnabled",
     zero=False,
-    has_effect=False,
 )
 IPIP_ENABLED: Setting[bool | None] = Setting(
     "IpInIpEnabled",
@@ -152,7 +150,6 @@ IPIP_ENABLED: Setting[bool | None] = Setting(
     Form.FLAG,
     "ipipEnabled",
     zero=False,
-    has_effect=False,
 )
 WIREGUARD = Setting(
     "WireguardEnabled",
@@ -161,7 +158,6 @@ WIREGUARD = Setting(
     meaning="whether hosts send each other WireGuard over IPv4",
     form=Form.FLAG,
     zero=False,
-    has_effect=False,
 )
 WIREGUARD_V6 = Setting(
     "WireguardEnabledV6",
@@ -170,7 +166,6 @@ WIREGUARD_V6 = Setting(
     meaning="whether hosts send each other WireGuard over IPv6",
     form=Form.FLAG,
     zero=False,
-    has_effect=False,
 )
 WIREGUARD_PORT = Setting(
     "WireguardListeningPort",
@@ -178,7 +173,6 @@ WIREGUARD_PORT = Setting(
     51820,
     "the UDP port of WireGuard over IPv4",
     Form.INTEGER,
-    has_effect=False,
 )
 WIREGUARD_PORT_V6 = Setting(
     "WireguardListeningPortV6",
@@ -186,7 +180,6 @@ WIREGUARD_PORT_V6 = Setting(
     51821,
     "the UDP port of WireGuard over IPv6",
     Form.INTEGER,
-    has_effect=False,
 )
 NO_INVALID_CHECK = Setting(
     "DisableConntrackInvalidCheck",
@@ -209,7 +202,6 @@ SERVICE_LOOP = Setting(
     _DEFAULT.service_loop_prevention,
     "what becomes of packets to service addresses that no service has",
     exact=True,
-    has_effect=False,
 )
 LOG_PREFIX = Setting(
     "LogPrefix",

@@ -6,6 +6,7 @@ from tortie.compiled.builtin import BuiltIn
 from tortie.compiled.classes import AddressClass, AddressRange, ClassId, ClassLookup
 from tortie.compiled.host import Dispatch, DispatchId, LocalHostEndpoint
 from tortie.compiled.leaf import ANY_PORT, IcmpCell, Leaf, LeafId, Outcome, OutcomeId, PortCell
+from tortie.compiled.network import Tunnel, TunnelId
 from tortie.compiled.plan import Plan, Stage
 from tortie.compiled.rule import (
     CompiledRule,
@@ -50,6 +51,8 @@ __all__ = [
     "SetTest",
     "Snapshot",
     "Stage",
+    "Tunnel",
+    "TunnelId",
     "declared_ports",
     "named_port",
 ]

@@ -27,6 +27,9 @@ class BuiltIn(StrEnum):
     FAILSAFE_OUTBOUND = "failsafe-outbound"
     HOST_DISCOVERY = "host-discovery"
     LOOPBACK = "loopback"
+    TUNNEL = "tunnel"
+    FOREIGN_TUNNEL = "foreign-tunnel"
+    SERVICE_LOOP = "service-loop"
     NOT_GOVERNED = "not-governed"
 
     @property
@@ -51,6 +54,7 @@ _ALLOWING = frozenset(
         BuiltIn.FAILSAFE_OUTBOUND,
         BuiltIn.HOST_DISCOVERY,
         BuiltIn.LOOPBACK,
+        BuiltIn.TUNNEL,
         BuiltIn.NOT_GOVERNED,
     }
 )
@@ -71,5 +75,8 @@ _SENTENCES = {
     BuiltIn.FAILSAFE_OUTBOUND: "the port is a failsafe of the host (`FailsafeOutboundHostPorts`)",
     BuiltIn.HOST_DISCOVERY: "a host keeps its IPv6 neighbour discovery and path MTU discovery, whatever policy says",
     BuiltIn.LOOPBACK: "what a host says to itself is governed by nobody",
+    BuiltIn.TUNNEL: "hosts always reach one another by the tunnels that they use (VXLAN, IP in IP, WireGuard)",
+    BuiltIn.FOREIGN_TUNNEL: "packets of such a tunnel that come from no known host are dropped",
+    BuiltIn.SERVICE_LOOP: "no service has this address and port (`ServiceLoopPrevention`)",
     BuiltIn.NOT_GOVERNED: "no endpoint of this host governs the packet on this side",
 }

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from tortie.compiled.classes import AddressClass, AddressRange, ClassId
 from tortie.compiled.host import Dispatch, DispatchId, LocalHostEndpoint
 from tortie.compiled.leaf import Leaf, LeafId, Outcome, OutcomeId
+from tortie.compiled.network import Tunnel, TunnelId
 from tortie.compiled.plan import Plan
 from tortie.compiled.rule import CompiledRule, RuleId, SetId
 from tortie.model import Direction, Family, Key, Prefix, Settings
@@ -119,6 +120,9 @@ class PolicyUpdate:
     dispatches: Delta[DispatchId, Dispatch] = field(default_factory=Delta)
     owners: Delta[tuple[DispatchId, ClassId], GroupId] = field(default_factory=Delta)
     host_endpoints: Delta[str, LocalHostEndpoint] = field(default_factory=Delta)
+    tunnels: Delta[TunnelId, Tunnel] = field(default_factory=Delta)
+    known_hosts: Delta[Prefix, str] = field(default_factory=Delta)
+    service_nets: Delta[Prefix, str] = field(default_factory=Delta)
 
     def __bool__(self) -> bool:
         """Tell whether anything changed."""
@@ -133,6 +137,10 @@ class Snapshot:
     `rules` are the rules that `outcomes` name. `peers` holds only classes whose leaf differs from the group's
     default. `endpoints` are by interface, `host_endpoints` too; `owners` holds only classes whose group differs from
     the dispatch's default.
+
+    `tunnels` are those that hosts use; `known_hosts` may send them, each with the name of what makes it known. To
+    addresses of `service_nets`, each with the field that it stands in, nothing untranslated is forwarded. Networks in
+    these two are disjoint.
     """
 
     settings: Settings = field(default_factory=Settings)
@@ -150,6 +158,9 @@ class Snapshot:
         default_factory=dict[tuple[DispatchId, ClassId], GroupId]
     )
     host_endpoints: Mapping[str, LocalHostEndpoint] = field(default_factory=dict[str, LocalHostEndpoint])
+    tunnels: Mapping[TunnelId, Tunnel] = field(default_factory=dict[TunnelId, Tunnel])
+    known_hosts: Mapping[Prefix, str] = field(default_factory=dict[Prefix, str])
+    service_nets: Mapping[Prefix, str] = field(default_factory=dict[Prefix, str])
 
     def apply(self, update: PolicyUpdate) -> Snapshot:
         """Return the snapshot after the update."""

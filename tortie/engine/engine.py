@@ -20,6 +20,7 @@ from tortie.engine.dispatches import Dispatches, dispatch_id
 from tortie.engine.groups import GroupCompiler, OwnSets, group_id
 from tortie.engine.holdings import Holdings
 from tortie.engine.local import Endpoint, Local, Profiles
+from tortie.engine.network import Network
 from tortie.engine.objects import Objects
 from tortie.engine.plans import PlanIndex
 from tortie.engine.story import Stories
@@ -32,6 +33,7 @@ from tortie.model import (
     Key,
     Kind,
     NetworkSet,
+    Node,
     Policy,
     PolicyClass,
     Profile,
@@ -69,6 +71,7 @@ class Engine:
         self._classes = Classes(self._objects.ownership)
         self._stories = Stories(self._local, self._profiles, self._settings)
         self._holdings = Holdings()
+        self._network = Network(self._settings)
         self._dispatches = Dispatches(self._group)
         self._endpoints: Table[str, LocalEndpoint] = Table()
         self._host_endpoints: Table[str, LocalHostEndpoint] = Table()
@@ -95,6 +98,9 @@ class Engine:
             dispatches=self._dispatches.dispatches.rows,
             owners=self._dispatches.owners.rows,
             host_endpoints=self._host_endpoints.rows,
+            tunnels=self._network.tunnels.rows,
+            known_hosts=self._network.known_hosts.rows,
+            service_nets=self._network.service_nets.rows,
         )
 
     def apply(
@@ -138,6 +144,7 @@ class Engine:
         """
         before, self._settings = self._settings, settings
         self._local.configure(settings)
+        self._network.configure(settings)
         if settings.log_prefix != before.log_prefix:
             self._local.dirty |= self._local.endpoints.keys()
         self._stories.configure(settings)
@@ -155,6 +162,12 @@ class Engine:
                 self._local.touch_profile(name)
         elif key.kind is Kind.ENDPOINT_SLICE:
             self._objects.put_slice(key, value if isinstance(value, EndpointSlice) else None)
+        elif key.kind is Kind.NODE:
+            self._network.put_node(key, value if isinstance(value, Node) else None)
+        elif key.kind is Kind.IP_POOL:
+            self._network.put_pool(key, value)
+        elif key.kind is Kind.BGP_CONFIGURATION:
+            self._network.put_services(key, value)
         elif key.kind is Kind.TIER:
             self._local.put_tier(key.name, value if isinstance(value, Tier) else None)
         else:
@@ -284,6 +297,9 @@ class Engine:
             dispatches=self._dispatches.dispatches.flush(),
             owners=self._dispatches.owners.flush(),
             host_endpoints=self._host_endpoints.flush(),
+            tunnels=self._network.tunnels.flush(),
+            known_hosts=self._network.known_hosts.flush(),
+            service_nets=self._network.service_nets.flush(),
         )
 
 

@@ -1,8 +1,8 @@
 """The journey of a flow through one host, and who is asked on the way.
 
-Untracked and pre-DNAT policy of the interface it comes in by; then, to a process of the host, the policy of that
-interface, or else, through the host: forward policy of that interface, the sender's egress, the receiver's ingress,
-forward policy of the interface it leaves by. Source: enforcement.md 2.2, 3.2.
+Untracked and pre-DNAT policy of the interface it comes in by; then, to a process of the host, whether it is a tunnel's,
+and the policy of that interface, or else, through the host: forward policy of that interface, the sender's egress, the
+receiver's ingress, forward policy of the interface it leaves by. Source: enforcement.md 2.2, 3.2.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from tortie.compiled import BuiltIn, ClassLookup, LocalEndpoint, SetId, Snapshot
 from tortie.evaluate.checks import before_host_policy, before_workload_policy, entry
+from tortie.evaluate.network import service_loop, tunnel_in, tunnel_out
 from tortie.evaluate.section import Decision, Section
 from tortie.evaluate.walk import walk
 from tortie.model import (
@@ -90,12 +91,28 @@ class Evaluator:
                 for each in self._host(interface, policy_class, _IN, untranslated(flow)):
                     is_exempt = each.exempts
                     yield each
-        listed = PolicyClass.NORMAL if flow.receiver is Place.HOST else PolicyClass.FORWARD
-        if not is_exempt and (flow.receiver is not Place.HOST or flow.sender is Place.ELSEWHERE):
-            yield from self._host(interface, listed, _IN, flow)
+        if flow.receiver is Place.HOST:
+            yield from self._to_host(flow, interface, is_exempt=is_exempt)
+        else:
+            yield from self._through(flow, interface, is_exempt=is_exempt)
+
+    def _to_host(self, flow: Flow, interface: str, *, is_exempt: bool) -> Iterator[Section | BuiltIn]:
+        """Yield who is asked about a packet to a process of the host, once it is tracked and translated."""
+        if (tunnelled := tunnel_in(self._snapshot, flow)) is not None:
+            yield tunnelled
+            return
+        if not is_exempt and flow.sender is Place.ELSEWHERE:
+            yield from self._host(interface, PolicyClass.NORMAL, _IN, flow)
         yield from self._leave(flow)
-        if flow.receiver is not Place.HOST:
-            yield from self._arrive(flow)
+
+    def _through(self, flow: Flow, interface: str, *, is_exempt: bool) -> Iterator[Section | BuiltIn]:
+        """Yield who is asked about a packet that the host forwards, once it is tracked and translated."""
+        if not is_exempt:
+            yield from self._host(interface, PolicyClass.FORWARD, _IN, flow)
+        yield from self._leave(flow)
+        yield from self._arrive(flow)
+        if (circling := service_loop(self._snapshot, flow)) is not None:
+            yield circling
 
     def _from_host(self, flow: Flow) -> Iterator[Section | BuiltIn]:
         """Yield who is asked about what a process of the host sends."""
@@ -108,6 +125,9 @@ class Evaluator:
                 yield each
                 if each.exempts:
                     return
+            if (tunnelled := tunnel_out(self._snapshot, flow)) is not None:
+                yield tunnelled
+                return
             yield from self._host(flow.out_interface, PolicyClass.NORMAL, _OUT, flow)
 
     def _leave(self, flow: Flow) -> Iterator[Section | BuiltIn]:

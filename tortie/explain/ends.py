@@ -98,7 +98,8 @@ def _signature(end: End, compiled: Compiled) -> object:
             owned = row is not None and end.address in row.addresses
             own.append((row is not None, is_up, owned, *groups))
     place = Place.HOST if isinstance(end.where, Place) and end.where is Place.HOST else isinstance(end.where, Key)
-    return family_of(end.address), seen_as, place, end.site, end.interface, tuple(own)
+    network = tuple(site.network_knows(end.address) for _, site in both)
+    return family_of(end.address), seen_as, network, place, end.site, end.interface, tuple(own)
 
 
 def _strangers(compiled: Compiled, taken: set[bytes]) -> Iterator[bytes]:
@@ -111,6 +112,9 @@ def _strangers(compiled: Compiled, taken: set[bytes]) -> Iterator[bytes]:
         for first, last in (each for snapshot in snapshots for each in snapshot.ranges):
             if family_of(first) is family:
                 cuts |= {int.from_bytes(first), int.from_bytes(last) + 1}
+        for net in (each for snapshot in snapshots for each in (*snapshot.known_hosts, *snapshot.service_nets)):
+            if net.family is family:
+                cuts |= {int.from_bytes(net.network), int.from_bytes(net.last) + 1}
         elsewhere = int.from_bytes(_ELSEWHERE[family])
         for first_number, after in pairwise(sorted(cuts)):
             start = elsewhere if first_number <= elsewhere < after else first_number

@@ -109,6 +109,7 @@ class _Comparison:
     def _ports(self, asked: Iterable[str]) -> set[int]:
         """Return the ports that hosts know, where such lists are asked."""
         known = {each.vxlan_port for each in self._settings}
+        known.update(port for each in self._settings for _, port in each.wireguard_ports)
         if any(name.startswith("host") for name in asked):
             lists = (
                 failsafes for each in self._settings for failsafes in (each.failsafe_inbound, each.failsafe_outbound)
@@ -141,8 +142,13 @@ class _Comparison:
     def _meaning(self, way: list[tuple[tuple[Site, Site], Flow]], leaves: list[dict[str, Leaf]], world: int) -> object:
         """Return what settings and leaves come to, so that equal meanings decide alike."""
         return [
-            (sites[world].snapshot.settings, {name: self._verdicts(sites[world], leaf) for name, leaf in found.items()})
-            for (sites, _), found in zip(way, leaves, strict=True)
+            (
+                sites[world].snapshot.settings,
+                {name: self._verdicts(sites[world], leaf) for name, leaf in found.items()},
+                dict(sites[world].snapshot.tunnels),
+                [sites[world].network_knows(each) for each in (flow.source, flow.destination)],
+            )
+            for (sites, flow), found in zip(way, leaves, strict=True)
         ]
 
     def _verdicts(self, site: Site, leaf: Leaf) -> object:

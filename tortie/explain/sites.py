@@ -79,6 +79,12 @@ class Site:
         """Return what becomes of a flow that passes the site."""
         return self.evaluator.decide(flow)
 
+    def network_knows(self, address: bytes) -> tuple[bool, bool]:
+        """Return whether an address is one of a host that tunnels lead to, and whether it is one of a service."""
+        nets = (self.snapshot.known_hosts, self.snapshot.service_nets)
+        known, service = (any(net.covers(address) for net in each) for each in nets)
+        return known, service
+
     def leaves(self, flow: Flow) -> dict[str, Leaf]:
         """Return every leaf that could have a say on packets like this one, by whose it is."""
         found: dict[str, Leaf] = {}

@@ -209,7 +209,7 @@ def test_what_has_no_effect_is_told(name: str, what: str, mend: str) -> None:
     [
         ("InterfaceExclude", "/^docker/", 0),
         ("Ipv6Support", "true", 0),
-        ("ServiceLoopPrevention", "Reject", 1),
+        ("ServiceLoopPrevention", "Reject", 0),
         ("NftablesFilterDenyAction", "Reject", 0),
         ("LogPrefix", "x", 0),
     ],
@@ -225,6 +225,14 @@ def test_what_an_agent_is_told_before_all_settings_is_no_problem() -> None:
 def test_what_calico_writes_into_every_configuration_is_no_problem() -> None:
     assert told(FloatingIPs="Disabled", NFTablesMode="auto").problems == ()
     assert len(told(FloatingIPs="Enabled", NFTablesMode="Disabled").problems) == 2
+
+
+@pytest.mark.scenario(151)
+@pytest.mark.parametrize(("mode", "told_of"), [("Auto", False), ("Enabled", False), ("Disabled", True)])
+def test_nftables_enforces_whatever_the_mode_says(mode: str, *, told_of: bool) -> None:
+    problems = told(NFTablesMode=mode).problems
+    assert [each.path for each in problems] == (["here NFTablesMode"] if told_of else [])
+    assert all("only nftables enforces" in each.what for each in problems)
 
 
 def test_a_file_says_where_it_is_wrong() -> None:

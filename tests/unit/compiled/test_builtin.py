@@ -17,6 +17,7 @@ ALLOWING = {
     "failsafe-outbound",
     "host-discovery",
     "loopback",
+    "tunnel",
     "not-governed",
 }
 

@@ -12,9 +12,11 @@ from tortie.api import Source, stored_settings
 from tortie.explain import Answer, Asked, Directory, answer, ask, to_document, to_text
 from tortie.model import (
     Action,
+    BGPConfiguration,
     Direction,
     EntityMatch,
     FelixConfiguration,
+    HostEndpoint,
     Key,
     Kind,
     Metadata,
@@ -25,6 +27,7 @@ from tortie.model import (
     StagedAction,
     Verdict,
     WorkloadEndpoint,
+    parse_address,
     parse_prefix,
 )
 
@@ -233,3 +236,35 @@ def test_a_staged_answer_is_told_as_text_and_data() -> None:
         "reason": "ingress[0] of Profile kns.production allows it",
     }
     assert to_document(explained("green", "red"), Directory(WORLD))["staged"] is None
+
+
+NODES = tuple(
+    Node(Key(Kind.NODE, "", f"node-{number}"), outer=(parse_address(f"10.0.0.{number}"),)) for number in (1, 2)
+)
+HOSTS = tuple(
+    HostEndpoint(Key(Kind.HOST_ENDPOINT, "", f"h{each.key.name}"), each.key.name, "*", expected_addresses=each.outer)
+    for each in NODES
+)
+SERVICES = BGPConfiguration(
+    Key(Kind.BGP_CONFIGURATION, "", "default"), service_nets=((parse_prefix("10.96.0.0/12"), "serviceClusterIPs"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "destination", "asked", "verdict", "decided_by", "word"),
+    [
+        ("hnode-1", "hnode-2", Asked("udp", 4789), ALLOW, "tunnel", "hosts always reach one another"),
+        ("192.0.2.9", "hnode-2", Asked("udp", 4789), DENY, "foreign-tunnel", "no known host"),
+        ("hnode-1", "hnode-2", Asked("udp", 4790), DENY, "no-profile/egress", "no policy governs"),
+        ("production/blue", "10.96.0.1", REDIS_PORT, DENY, "service-loop", "no service has this address"),
+    ],
+)
+def test_what_hosts_do_about_tunnels_and_services_has_a_name(
+    source: str, destination: str, asked: Asked, verdict: Verdict, decided_by: str, word: str
+) -> None:
+    added: tuple[Resource, ...] = (*NODES, *HOSTS, SERVICES)
+    world = {**WORLD, **{each.key: each for each in added}}
+    found = explained(source, destination, asked, world, Source("here", {"VXLANEnabled": "true"}))
+    assert (found.verdict, found.decided_by) == (verdict, decided_by)
+    assert word in found.reason
+    assert word.split(maxsplit=1)[0] in to_text(found)

@@ -35,6 +35,7 @@ from tortie.dataplane.nftables.objects import (
     goto,
     jump,
 )
+from tortie.dataplane.nftables.tunnels import NO_TUNNELS, Tunnels
 from tortie.model import ALL_INTERFACES, Direction, PolicyClass, Settings
 
 __all__ = ["HOST_DISCOVERY", "Ways", "host_layout", "ways_of"]
@@ -127,7 +128,9 @@ def ways_of(rows: Iterable[LocalHostEndpoint]) -> Ways:
     return Ways(frozenset(found | every), frozenset(every))
 
 
-def host_layout(settings: Settings, rows: Iterable[LocalHostEndpoint]) -> Iterator[Object]:
+def host_layout(
+    settings: Settings, rows: Iterable[LocalHostEndpoint], tunnels: Tunnels = NO_TUNNELS
+) -> Iterator[Object]:
     """Yield everything that host endpoints add, but for what they add to the chains of others."""
     known = sorted(rows, key=lambda row: row.interface)
     ways = ways_of(known)
@@ -141,7 +144,7 @@ def host_layout(settings: Settings, rows: Iterable[LocalHostEndpoint]) -> Iterat
         if way in ways.all:
             yield from _way(way, settings, ways)
             yield from _endpoints(way, known, ways)
-    yield from _local_output(settings, ways)
+    yield from _local_output(settings, ways, tunnels)
 
 
 def _checks(settings: Settings, ways: Ways) -> Iterator[Object]:
@@ -192,7 +195,7 @@ def _first(way: Way, settings: Settings, ways: Ways) -> Iterator[tuple[Match | V
             yield (is_marked, RETURN)
 
 
-def _local_output(settings: Settings, ways: Ways) -> Iterator[Object]:
+def _local_output(settings: Settings, ways: Ways, tunnels: Tunnels) -> Iterator[Object]:
     """Yield the hooks that lead to `host-out`.
 
     To whom a translated packet goes, the output hook does not know yet: it was translated on its way through that hook.
@@ -201,6 +204,7 @@ def _local_output(settings: Settings, ways: Ways) -> Iterator[Object]:
     yield Rule("output", (Vmap((Field.CT_STATE,), ((_ESTABLISHED, ACCEPT), (_RELATED, ACCEPT))),))
     if _UNTRACKED_OUT in ways.all:
         yield Rule("output", (Match(Field.MARK, settings.mark_bit), ACCEPT))
+    yield from tunnels.from_host()
     yield Rule("output", (Match(Field.CT_STATUS, _DNAT), ACCEPT), "judged in postrouting")
     yield Rule("output", (goto(_WORDS[_OUT]),))
     yield Chain("postrouting", Hook("filter", "postrouting", PRIORITIES["mangle"]))

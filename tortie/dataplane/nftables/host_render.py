@@ -1,10 +1,12 @@
-"""Host endpoints of a difference into nft objects: which there are, and how their packets find a group. Pure."""
+"""Host endpoints, tunnels and services of a difference into nft objects, and how packets find a group. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TypeVar
 
-from tortie.compiled import ClassId, Delta, Dispatch, DispatchId, GroupId, LocalHostEndpoint, PolicyUpdate, Snapshot
+from tortie.compiled import ClassId, Delta, Dispatch, DispatchId, GroupId, PolicyUpdate, Snapshot
 from tortie.dataplane.nftables.class_lookup import class_lookup
 from tortie.dataplane.nftables.layout import hooks
 from tortie.dataplane.nftables.names import comment
@@ -24,7 +26,10 @@ from tortie.dataplane.nftables.objects import (
 from tortie.dataplane.nftables.transaction import Transaction
 from tortie.model import Direction
 
-__all__ = ["render_dispatches", "render_host_endpoints"]
+__all__ = ["render_dispatches", "render_hooks"]
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 def render_dispatches(first: Transaction, last: Transaction, update: PolicyUpdate) -> None:
@@ -47,18 +52,20 @@ def render_dispatches(first: Transaction, last: Transaction, update: PolicyUpdat
     first.add_elements(_owner(row, group) for row, group in update.owners.upserts.items())
 
 
-def render_host_endpoints(
-    first: Transaction, last: Transaction, delta: Delta[str, LocalHostEndpoint], snapshot: Snapshot
-) -> None:
-    """Carry over which host endpoints there are; `snapshot` is the state after the difference.
+def render_hooks(first: Transaction, last: Transaction, update: PolicyUpdate, snapshot: Snapshot) -> None:
+    """Carry over which host endpoints, tunnels and services there are; `snapshot` is the state after the difference.
 
     There are few, and what is there for all of them together depends on each: it is made anew, and compared.
     """
-    if not delta:
+    if not (update.host_endpoints or update.tunnels or update.service_nets):
         return
-    after = snapshot.host_endpoints
-    before = {key: row for key, row in after.items() if key not in delta.upserts} | dict(delta.before)
-    old, new = (_parts(hooks(snapshot.settings, rows.values())) for rows in (before, after))
+    before = replace(
+        snapshot,
+        host_endpoints=_undone(update.host_endpoints, snapshot.host_endpoints),
+        tunnels=_undone(update.tunnels, snapshot.tunnels),
+        service_nets=_undone(update.service_nets, snapshot.service_nets),
+    )
+    old, new = (_parts(hooks(each)) for each in (before, snapshot))
     for key, thing in old.items():
         if isinstance(thing, Element):
             if new.get(key) != thing:
@@ -75,6 +82,11 @@ def render_host_endpoints(
             first.rewrite(thing[0].chain, thing)
         else:
             first.add(thing)
+
+
+def _undone(delta: Delta[K, V], after: Mapping[K, V]) -> dict[K, V]:
+    """Return a table as it was before a difference."""
+    return {key: row for key, row in after.items() if key not in delta.upserts} | dict(delta.before)
 
 
 _Part = Set | Chain | Counter | Element | list[Rule]

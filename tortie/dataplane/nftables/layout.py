@@ -1,16 +1,17 @@
 """The fixed part of the table: base chains, dispatch, the checks before policy, and the sets that both fill.
 
 From a workload: `prerouting` holds it to its own addresses, `forward` or `input` sends it to its egress group. To a
-workload: `forward` sends it to the receiver's ingress group. Established connections meet one lookup.
+workload: `forward` sends it to the receiver's ingress group. Established connections meet one lookup. What depends on
+host endpoints, tunnels between hosts and addresses of services is yielded by `hooks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from tortie.compiled import BuiltIn, LocalHostEndpoint
+from tortie.compiled import BuiltIn, Snapshot
 from tortie.dataplane.nftables.built_in import verdict_chain
-from tortie.dataplane.nftables.host_layout import host_layout, ways_of
+from tortie.dataplane.nftables.host_layout import Ways, host_layout, ways_of
 from tortie.dataplane.nftables.objects import (
     ACCEPT,
     DROP,
@@ -32,6 +33,8 @@ from tortie.dataplane.nftables.objects import (
     jump,
 )
 from tortie.dataplane.nftables.openstack import asks_for_address, openstack_services
+from tortie.dataplane.nftables.services import service_layout
+from tortie.dataplane.nftables.tunnels import Tunnels
 from tortie.model import DenyAction, EndpointToHostAction, Family, Settings
 
 __all__ = [
@@ -78,8 +81,9 @@ _COUNTED = (
 )
 
 
-def layout(settings: Settings, host_endpoints: Iterable[LocalHostEndpoint] = ()) -> Iterator[Object]:
+def layout(snapshot: Snapshot) -> Iterator[Object]:
     """Yield everything in the table that no policy and no workload changes."""
+    settings = snapshot.settings
     yield Table()
     for by_family in (ADDRESSES, NETS, SOURCES, SOURCE_NETS):
         yield from by_family.values()
@@ -89,35 +93,47 @@ def layout(settings: Settings, host_endpoints: Iterable[LocalHostEndpoint] = ())
         yield from verdict_chain(each, Reject() if tells else DROP)
     yield from _prerouting(settings)
     yield from _forward(settings)
-    yield from _input(settings)
-    yield from hooks(settings, host_endpoints)
+    yield Chain("input", Hook("filter", "input", PRIORITIES["filter"]))
+    yield Chain("to-host", comment="workloads to their own host")
+    yield from hooks(snapshot)
 
 
-def hooks(settings: Settings, host_endpoints: Iterable[LocalHostEndpoint]) -> Iterator[Object]:
-    """Yield what depends on which host endpoints there are: all that they add, and the rules where both ways meet."""
-    rows = tuple(host_endpoints)
-    ways = ways_of(rows)
+def hooks(snapshot: Snapshot) -> Iterator[Object]:
+    """Yield what depends on host endpoints, tunnels and services: all that they add, and the rules where ways meet."""
+    settings, rows = snapshot.settings, tuple(snapshot.host_endpoints.values())
+    ways, tunnels = ways_of(rows), Tunnels(snapshot.tunnels)
+    yield from tunnels.layout()
+    yield from _from_workloads("prerouting", settings, goto("from-workload"))
+    yield from tunnels.before_tracking()
+    yield from _forward_rules(settings, ways, comes_back=bool(snapshot.service_nets))
+    yield from service_layout(settings, snapshot.service_nets)
+    yield from _from_workloads("input", settings, goto("to-host"))
+    yield from tunnels.to_host()
+    yield from ways.to_host()
+    yield from tunnels.from_workloads()
+    yield from _to_host(settings)
+    yield from host_layout(settings, rows, tunnels)
+
+
+def _forward_rules(settings: Settings, ways: Ways, *, comes_back: bool) -> Iterator[Object]:
+    """Yield the way through the host; with `comes_back` the chain goes on after the receiver's policy."""
     yield from _states("forward", settings, goto("tracked"), jump("invalid-workload"))
     yield from ways.forward_in()
     yield from _from_workloads("forward", settings, jump("egress-checks"))
     yield Rule("forward", (Vmap((Field.IIFNAME,), FROM_ENDPOINT.name),))
     receivers = "forward"
-    if ways.come_back_to_forward:
+    if comes_back or ways.come_back_to_forward:
         receivers = "to-workload"
         yield Chain(receivers, comment="a receiver that is a workload")
         yield Rule("forward", (jump(receivers),))
     yield Rule(receivers, (Vmap((Field.OIFNAME,), TO_ENDPOINT.name),))
     yield from _to_workloads(receivers, settings, goto("no-endpoint"))
     yield from ways.forward_out()
-    yield from _from_workloads("input", settings, goto("to-host"))
-    yield from ways.to_host()
-    yield from host_layout(settings, rows)
 
 
 def _prerouting(settings: Settings) -> Iterator[Object]:
     """Hold workloads to their own addresses, before connection tracking."""
     yield Chain("prerouting", Hook("filter", "prerouting", PRIORITIES["raw"]))
-    yield from _from_workloads("prerouting", settings, goto("from-workload"))
     yield Chain("from-workload", comment="workloads send from their own addresses only")
     if settings.openstack:
         yield asks_for_address("from-workload")
@@ -155,10 +171,8 @@ def _forward(settings: Settings) -> Iterator[Object]:
         yield Rule("egress-checks", (Match(Field.L4PROTO, _IPIP), goto(BuiltIn.ENCAPSULATION)))
 
 
-def _input(settings: Settings) -> Iterator[Object]:
+def _to_host(settings: Settings) -> Iterator[Object]:
     """Traffic of workloads to the host itself."""
-    yield Chain("input", Hook("filter", "input", PRIORITIES["filter"]))
-    yield Chain("to-host", comment="workloads to their own host")
     yield from _states("to-host", settings, ACCEPT, goto(BuiltIn.INVALID))
     yield Rule("to-host", (Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), goto(BuiltIn.NEIGHBOUR_DISCOVERY)))
     if settings.openstack:

@@ -17,7 +17,7 @@ from tortie.compiled import (
     Snapshot,
 )
 from tortie.dataplane.nftables.class_lookup import class_lookup
-from tortie.dataplane.nftables.host_render import render_dispatches, render_host_endpoints
+from tortie.dataplane.nftables.host_render import render_dispatches, render_hooks
 from tortie.dataplane.nftables.layout import (
     ADDRESSES,
     DOWN,
@@ -47,6 +47,7 @@ from tortie.dataplane.nftables.objects import (
     jump,
 )
 from tortie.dataplane.nftables.transaction import Transaction
+from tortie.dataplane.nftables.tunnels import host_element
 from tortie.dataplane.nftables.verdicts import render_rules
 from tortie.model import Action, Direction, Family, family_of, outermost
 
@@ -60,7 +61,7 @@ def render_all(snapshot: Snapshot) -> Transaction:
     update = PolicyUpdate(**{each: Delta(dict(getattr(snapshot, each))) for each in PolicyUpdate.__dataclass_fields__})
     transaction = Transaction()
     _render(transaction, transaction, update, snapshot)
-    for thing in layout(snapshot.settings, snapshot.host_endpoints.values()):
+    for thing in layout(snapshot):
         transaction.add(thing)
     return transaction
 
@@ -69,7 +70,7 @@ def render(update: PolicyUpdate, snapshot: Snapshot) -> Transaction:
     """Return the transaction that carries an update to the kernel; `snapshot` is the state after the update."""
     transaction = Transaction()
     _render(transaction, transaction, update, snapshot)
-    render_host_endpoints(transaction, transaction, update.host_endpoints, snapshot)
+    render_hooks(transaction, transaction, update, snapshot)
     return transaction
 
 
@@ -81,7 +82,7 @@ def render_steps(update: PolicyUpdate, snapshot: Snapshot) -> tuple[Transaction,
     """
     first, last = Transaction(), Transaction()
     _render(first, last, update, snapshot)
-    render_host_endpoints(first, last, update.host_endpoints, snapshot)
+    render_hooks(first, last, update, snapshot)
     return first, last
 
 
@@ -93,6 +94,8 @@ def _render(first: Transaction, last: Transaction, update: PolicyUpdate, snapsho
     _peers(first, last, update)
     render_dispatches(first, last, update)
     _classes(first, update)
+    first.delete_elements(map(host_element, update.known_hosts.removals))
+    first.add_elements(map(host_element, update.known_hosts.upserts))
     _endpoints(first, last, update.endpoints)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.spec.host_tables import ALL_WAYS, NORMAL_WAYS, Way, host_table
-from tortie.compiled import BuiltIn
+from tortie.compiled import BuiltIn, Snapshot
 from tortie.dataplane.nftables import Ruleset, rule_text, ruleset
 from tortie.dataplane.nftables.host_layout import HOST_DISCOVERY, host_layout, ways_of
 from tortie.dataplane.nftables.layout import layout
@@ -21,7 +21,7 @@ MARKED = "meta mark & 0x00010000 != 0x00000000"
 
 def table(*ways: Way, interface: str = "eth0", settings: Settings | None = None) -> Ruleset:
     used = settings or Settings()
-    return ruleset(layout(used, host_table({interface: {way: {} for way in ways}}).host_endpoints.values()))
+    return ruleset(layout(host_table({interface: {way: {} for way in ways}}, used)))
 
 
 def chain(found: Ruleset, name: str) -> list[str]:
@@ -39,7 +39,7 @@ def elements(found: Ruleset, name: str) -> dict[object, object]:
 def test_without_host_endpoints_there_is_nothing() -> None:
     assert list(host_layout(Settings(), ())) == []
     assert not ways_of(())
-    assert hooked(ruleset(layout(Settings()))) == {"prerouting", "forward", "input"}
+    assert hooked(ruleset(layout(Snapshot()))) == {"prerouting", "forward", "input"}
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_forwarded_packets_come_to_each_side_in_the_order_of_their_way() -> None
     ]
     assert chain(found, "to-workload") == ["oifname vmap @to-endpoint", 'oifname "cali*" goto no-endpoint']
     assert "to-workload" not in table(FORWARD_IN).chains
-    assert chain(table(), "forward") == chain(ruleset(layout(Settings())), "forward")
+    assert chain(table(), "forward") == chain(ruleset(layout(Snapshot())), "forward")
 
 
 def test_all_interfaces_are_those_that_have_none_of_their_own() -> None:
     rows = host_table({"*": {way: {} for way in ALL_WAYS}, "eth0": {}, "eth1": {PRE_DNAT: {}}}).host_endpoints
-    found = ruleset(layout(Settings(), rows.values()))
+    found = ruleset(layout(Snapshot(host_endpoints=rows)))
 
     assert chain(found, "host-in")[-1] == "goto host-in-every/interface"
     assert chain(found, "host-out")[-2:] == ['oifname "cali*" goto host-to-workload', "goto host-out-every/interface"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Mapping
 from contextlib import closing
@@ -10,12 +11,12 @@ from dataclasses import replace
 import pytest
 
 from tests.spec.host_tables import ALL_WAYS, NORMAL_WAYS, Way, difference, host_table
-from tortie.compiled import Dispatch, Group, Plan, SetTest, Snapshot
+from tortie.compiled import Dispatch, Group, Plan, SetTest, Snapshot, Tunnel
 from tortie.dataplane.nftables import FakeKernel, Ruleset, goto, rule_text
 from tortie.dataplane.nftables.host_render import render_dispatches
 from tortie.dataplane.nftables.render import render, render_all, render_steps
 from tortie.dataplane.nftables.transaction import Transaction
-from tortie.model import Action, Direction, PolicyClass
+from tortie.model import Action, Direction, Encapsulation, Family, PolicyClass, parse_prefix
 
 Rows = dict[str, dict[Way, dict[int, Action]]]
 
@@ -50,14 +51,27 @@ def random_rows(rng: random.Random) -> Rows:
     return rows
 
 
+def random_table(rng: random.Random) -> Snapshot:
+    """Return host endpoints beside tunnels, the hosts that these ask for, and addresses of services."""
+    names = rng.sample([*itertools.product((Encapsulation.VXLAN, Encapsulation.WIREGUARD), Family)], rng.randrange(4))
+    is_known = {Encapsulation.VXLAN: True, Encapsulation.WIREGUARD: False}
+    tunnels = {name: Tunnel(17, rng.choice([4789, 8472]), is_known[name[0]]) for name in names}
+    families = {family for (_, family), tunnel in tunnels.items() if tunnel.known_only}
+    hosts = ["10.0.0.1/32", "10.0.0.2/32", "10.1.0.0/16", "fd00::1/128", "fd01::/64"]
+    known = {net: rng.choice("ab") for net in map(parse_prefix, rng.sample(hosts, 3)) if net.family in families}
+    services = rng.sample(["10.96.0.0/12", "10.112.0.0/16", "fd00:96::/112"], rng.choice([0, 0, 1, 2]))
+    nets = {parse_prefix(text): "serviceClusterIPs" for text in services}
+    return replace(host_table(random_rows(rng)), tunnels=tunnels, known_hosts=known, service_nets=nets)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_any_difference_leads_where_a_fresh_table_would(seed: int) -> None:
     rng = random.Random(seed)
     with closing(FakeKernel()) as kernel:
-        snapshot = host_table(random_rows(rng))
+        snapshot = random_table(rng)
         kernel.commit(render_all(snapshot))
         for _ in range(4):
-            after = host_table(random_rows(rng))
+            after = random_table(rng)
             update = difference(snapshot, after)
             if rng.random() < 0.5:
                 kernel.commit(render(update, after))

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from tortie.compiled import BuiltIn
+from tortie.compiled import BuiltIn, Snapshot
 from tortie.dataplane.nftables import Ruleset, Transaction, rule_text, ruleset, table_text
 from tortie.dataplane.nftables.fake import FakeKernel
 from tortie.dataplane.nftables.layout import ADDRESSES, INTERFACES, NETS, SOURCE_NETS, SOURCES, layout
@@ -20,7 +20,7 @@ DISCOVERY = (
 
 
 def table(settings: Settings | None = None) -> Ruleset:
-    return ruleset(layout(settings or Settings()))
+    return ruleset(layout(Snapshot(settings or Settings())))
 
 
 def chain(name: str, settings: Settings | None = None) -> list[str]:
@@ -182,7 +182,7 @@ def test_sets_of_addresses_are_hashes_and_networks_are_intervals() -> None:
 @pytest.mark.parametrize("settings", [Settings(), Settings(interface_prefixes=(), drop_invalid=False)])
 def test_a_kernel_takes_it_as_it_is(settings: Settings) -> None:
     transaction = Transaction()
-    for thing in layout(settings):
+    for thing in layout(Snapshot(settings)):
         transaction.add(thing)
     with closing(FakeKernel()) as kernel:
         kernel.commit(transaction)
