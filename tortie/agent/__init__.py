@@ -7,6 +7,7 @@ from tortie.agent.config import Config, read_config
 from tortie.agent.cut import Cutter
 from tortie.agent.enact import Enactor
 from tortie.agent.enforce import Enforcement
+from tortie.agent.lifelines import Lifelines
 from tortie.agent.lock import alone, control_path, locked
 from tortie.agent.logs import start_log
 from tortie.agent.loop import RESTART, Agent, Sources, Times
@@ -15,6 +16,7 @@ from tortie.agent.owners import Owners
 from tortie.agent.probation import Probation
 from tortie.agent.probation_file import ProbationFile, moment
 from tortie.agent.quarantine import Quarantine
+from tortie.agent.refused import RefusedSessions
 from tortie.agent.report import Report
 from tortie.agent.rollback import Rollback
 from tortie.agent.sessions import Session, live_sessions, refused_sessions
@@ -31,10 +33,12 @@ __all__ = [
     "Enactor",
     "Enforcement",
     "HostSettings",
+    "Lifelines",
     "Owners",
     "Probation",
     "ProbationFile",
     "Quarantine",
+    "RefusedSessions",
     "Report",
     "Rollback",
     "Session",

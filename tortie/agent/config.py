@@ -59,6 +59,16 @@ class Config:
     ignored: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
 
+    def told(self) -> Mapping[str, object]:
+        """Return what this agent was told of settings that resources may say too, and its host, as JSON's types."""
+        return {
+            "host": self.hostname,
+            "sources": [
+                {"place": each.place, "values": {k: v for k, v in each.values.items() if k.upper() in SETTING_KEYS}}
+                for each in self.sources
+            ],
+        }
+
 
 class _Reader:
     """Takes what no resource may say from a flag, the environment or the file; collects what is wrong with it."""

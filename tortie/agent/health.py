@@ -27,14 +27,15 @@ _PHRASES = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Al
 class Subject:
     """Whom the answers are about: the report, and the counts of rules.
 
-    `connections` are the open ones, judged, as documents, and `packets` what Log rules logged after a number; None
-    where who asks may not know them.
+    `connections` are the open ones, judged, as documents, `packets` what Log rules logged after a number, and
+    `told` what the agent was told at its start; None where who asks may not know them.
     """
 
     report: Callable[[], Report]
     counts: Callable[[], Awaitable[tuple[RuleCount, ...]]]
     connections: Callable[[], Awaitable[Sequence[Mapping[str, object]]]] | None = None
     packets: Callable[[int], Mapping[str, object]] | None = None
+    told: Callable[[], Mapping[str, object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class Health:
                 found = await _connections(self._subject.connections)
             case "/packets" if self._subject.packets is not None:
                 found = Reply(200, json.dumps(self._subject.packets(_number(query))).encode() + b"\n", _JSON)
+            case "/settings" if self._subject.told is not None:
+                found = Reply(200, json.dumps(self._subject.told()).encode() + b"\n", _JSON)
             case _:
                 found = Reply(404, b"try /liveness, /readiness, /metrics or /status\n")
         return found

@@ -30,6 +30,7 @@ from .logs import LEVELS
 from .packets import PacketLines, PacketSource
 from .parts import State, parts_of, unlimited
 from .recent import Recent
+from .refused import RefusedSessions
 from .report import Enforced, Report
 from .rollback import Rollback
 from .statuses import StatusFiles
@@ -83,6 +84,7 @@ class Sources:
     packets: PacketSource | None = None
     set_timeout: Callable[[float], object] = lambda _: None
     rollback: Rollback | None = None
+    refused: RefusedSessions | None = None
 
 
 class Agent:
@@ -109,6 +111,7 @@ class Agent:
         self._syncer = sources.syncer
         self._set_timeout = sources.set_timeout
         self._rollback = sources.rollback
+        self._refused = sources.refused
         self._interfaces = HostInterfaces(sources.links)
         self._packets = PacketLines(sources.packets, sources.links.name) if sources.packets is not None else None
         self._log = log
@@ -179,6 +182,7 @@ class Agent:
             statuses_error=self._statuses.error,
             probation=str(it.view.probation.current or ""),
             probation_error=it.view.probation.error or (self._rollback.error if self._rollback is not None else ""),
+            refused_sessions=self._refused.found if self._refused is not None else (),
             applies=it.applies,
             failures=it.failures,
             repairs=it.repairs,
@@ -254,10 +258,8 @@ class Agent:
 
     async def _listen(self, stack: AsyncExitStack, control: Path) -> None:
         subject = Subject(self.report, self.counts)
-        private, serve = (
-            Health(replace(subject, connections=self.connections, packets=self._recent.after)).serve,
-            Health(subject).serve,
-        )
+        whole = replace(subject, connections=self.connections, packets=self._recent.after, told=self._config.told)
+        private, serve = Health(whole).serve, Health(subject).serve
         stack.callback(control.unlink, missing_ok=True)
         await stack.enter_async_context(await asyncio.start_unix_server(private, sock=private_socket(control)))
         self._open = partial(listening, stack, serve)
@@ -355,6 +357,12 @@ class Agent:
             self._recent.add(line)
             self._log.info("packets lost" if "lost" in line else "packet logged", extra={"packet": line})
 
+    def _expire(self) -> None:
+        """Undo a change on probation whose time is over."""
+        self._enforcement.expire()
+        if self._rollback is not None:
+            self._rollback.follow(self._enforcement.on_probation)
+
     def _step(self) -> None:
         """Do what is due: news, the last good state after a long silence, retries and repairs."""
         it, pulse, now = self._enforcement, self._pulse, monotonic()
@@ -376,9 +384,7 @@ class Agent:
         elif now - pulse.heard >= self._times.patience and not it.view.in_sync:
             it.restore()
             pulse.heard = now
-        it.expire()
-        if self._rollback is not None:
-            self._rollback.follow(it.on_probation)
+        self._expire()
         if it.error and self._backoff.remaining(now):
             return
         it.settle(thorough=thorough)
@@ -387,3 +393,5 @@ class Agent:
         else:
             self._backoff.succeeded()
         self._cuts.make(monotonic())
+        if self._refused is not None:
+            self._refused.look(it.snapshot, it.applies)

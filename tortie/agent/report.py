@@ -25,7 +25,8 @@ class Report:
     `datastore` is a `SyncState`. `sizes` are the rows of each table of the compiled policy. `undecodable` are stored
     resources that the agent does not understand, with the problem; a policy then denies. `quarantined` are those
     that the kernel refuses, with the reason; they are closed. `settings_problems` are by place and name. `probation`
-    tells of a change that waits for confirmation. `parts` are those of the agent, each live and ready or not.
+    tells of a change that waits for confirmation, `refused_sessions` which sessions of the machine policy refuses.
+    `parts` are those of the agent, each live and ready or not.
     """
 
     host: str
@@ -41,6 +42,7 @@ class Report:
     statuses_error: str = ""
     probation: str = ""
     probation_error: str = ""
+    refused_sessions: tuple[str, ...] = ()
     applies: int = 0
     failures: int = 0
     repairs: int = 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from tortie.api import Resolved, Source, cluster_source, resolve, resource_sources, restart_keys
+from tortie.errors import Problem
 from tortie.model import ClusterInformation, FelixConfiguration, Key, Kind, Labels, Node, Update
 
 __all__ = ["HostSettings"]
@@ -14,11 +16,18 @@ class HostSettings:
     """Keeps what is said, and what it comes to: `resolved`, and `problems` with it.
 
     While a value without which no agent may start cannot be understood, the settings in force stay as they were; where
-    none of the datastore were in force yet, its default counts, and the others as they are.
+    none of the datastore were in force yet, its default counts, and the others as they are. Prefixes of workload
+    interfaces that would silence the host itself are refused: those in force stay.
     """
 
-    def __init__(self, sources: Sequence[Source], node: str) -> None:
-        """Start with what was said at the start, highest place first, for the host of that name."""
+    def __init__(
+        self, sources: Sequence[Source], node: str, refuses: Callable[[tuple[str, ...]], str] = lambda _: ""
+    ) -> None:
+        """Start with what was said at the start, highest place first, for the host of that name.
+
+        `refuses` tells why prefixes cannot be, "" where they can.
+        """
+        self._refuses = refuses
         self._sources = tuple(sources)
         self._node = node
         self._labels: Labels = {}
@@ -62,10 +71,22 @@ class HostSettings:
         found = resolve(
             (*self._sources, *resource_sources(self._said.values(), self._node, self._labels), *self._cluster)
         )
+        found = self._harmless(found)
         stays = bool(found.fatal) and self.resolved is not self._first
         self._tell(found, stays=stays)
         if not stays:
             self.resolved = found
+
+    def _harmless(self, found: Resolved) -> Resolved:
+        """Return what was found, but with the prefixes in force where the new ones are refused."""
+        wanted, now = found.settings.interface_prefixes, self.resolved.settings.interface_prefixes
+        why = self._refuses(wanted) if wanted != now else ""
+        if not why:
+            return found
+        path = found.given["InterfacePrefix"][1] if "InterfacePrefix" in found.given else "InterfacePrefix"
+        what = f"`{','.join(wanted)}`: {why}; `{','.join(now)}` stays in force"
+        settings = replace(found.settings, interface_prefixes=now)
+        return replace(found, settings=settings, problems=(*found.problems, Problem(what, path)))
 
     def _tell(self, found: Resolved, *, stays: bool = False) -> None:
         kept = "; the settings in force stay as they were" if stays else ""

@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 from tortie.agent import (
     Agent,
@@ -18,15 +19,18 @@ from tortie.agent import (
     Enactor,
     Enforcement,
     HostSettings,
+    Lifelines,
     Owners,
     Probation,
     ProbationFile,
     Quarantine,
+    RefusedSessions,
     Rollback,
     Sources,
     View,
     alone,
     control_path,
+    live_sessions,
     locked,
     moment,
     read_config,
@@ -38,7 +42,7 @@ from tortie.cli.agent_settings import FELIX_FILE, settings_file
 from tortie.dataplane.nftables import LOG_GROUP, Dataplane, LinuxKernel
 from tortie.datastore import Syncer, open_datastore
 from tortie.engine import Endpoint, Engine
-from tortie.errors import Unavailable
+from tortie.errors import Invalid, Unavailable
 from tortie.model import READ_KINDS, Kind
 from tortie.netlink import Conntrack, Links, PacketLog
 
@@ -105,6 +109,9 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
         )
     if config.ignored:
         log.warning("settings that mean nothing to this agent are ignored", extra={"settings": config.ignored})
+    lifelines = Lifelines(links)
+    if why := lifelines(prefixes := config.settings.interface_prefixes):
+        raise Invalid.because(f"workload interfaces `{','.join(prefixes)}`: {why}", mend="name another prefix")
     datastore = open_datastore(config.datastore)
 
     def is_local(endpoint: Endpoint) -> bool:
@@ -119,7 +126,7 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
             Engine(is_local, config.settings),
             Dataplane(kernel, config.settings),
             Quarantine(is_local),
-            HostSettings(config.sources, config.hostname),
+            HostSettings(config.sources, config.hostname, lifelines),
         ),
         View(
             decode_value,
@@ -140,6 +147,7 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
             packets,
             set_timeout,
             Rollback(datastore, config.hostname, log),
+            RefusedSessions(partial(live_sessions, os.environ), links, log),
         ),
         log=log,
     )

@@ -59,6 +59,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     rows.append(("policy", ", ".join(f"{sizes[each]} {each}" for each in ("endpoints", "groups", "rules", "classes"))))
     rows.append(("changes", f"{report['applies']} applied, {report['failures']} failed, {report['repairs']} repairs"))
     rows += [("not understood", f"{name}: {problem}") for name, problem in report["undecodable"].items()]
+    rows += [("refused", session) for session in report["refused_sessions"]]
     rows += [("quarantined", f"{name}: {reason}") for name, reason in report["quarantined"].items()]
     rows += [("setting", f"{name}: {problem}") for name, problem in report["settings_problems"].items()]
     rows += [("ignored setting", name) for name in report["ignored_settings"]]

@@ -189,3 +189,14 @@ def test_a_file_may_name_the_files_of_tls() -> None:
     config = read_config({}, {"ETCD_CA_CERT_FILE": "/plain", "FELIX_ETCDCERTFILE": "/felix"}, "own", file)
     etcd = EtcdSettings("https://a:1", ca_cert_file="/f/ca", cert_file="/felix", key_file="/f/key")
     assert config.datastore.etcd == etcd
+
+
+def test_what_an_agent_was_told_has_settings_alone() -> None:
+    environ = {"FELIX_LOGPREFIX": "x", "FELIX_ETCDKEYFILE": "/secret", "TORTIE_INTERFACEPREFIX": "tap"}
+    assert read_config({}, environ, "Me").told() == {
+        "host": "me",
+        "sources": [
+            {"place": "environment", "values": {"INTERFACEPREFIX": "tap"}},
+            {"place": "environment", "values": {"LOGPREFIX": "x"}},
+        ],
+    }

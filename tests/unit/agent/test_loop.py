@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.spec.semantics import HOST
 from tests.unit.agent.scene import BAD, CARRIED, NODE, Scene, until
 from tortie.agent import (
     Agent,
@@ -52,6 +53,7 @@ def test_from_start_to_end(scene: Scene) -> None:
         assert control.stat().st_mode & 0o777 == 0o600
         assert (await get(control, "/readiness"))[0] == 200
         assert json.loads((await get(control, "/status"))[1])["sizes"]["endpoints"] == 3
+        assert json.loads((await get(control, "/settings"))[1]) == {"host": HOST, "sources": []}
         assert b'owner="GlobalNetworkPolicy/closed"' in (await get(control, "/metrics"))[1]
         reader, writer = await asyncio.open_connection(*agent.addresses["health"])
         writer.write(b"GET /liveness HTTP/1.1\r\n\r\n")

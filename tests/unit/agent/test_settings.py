@@ -21,6 +21,19 @@ def node(name: str, **labels: str) -> Update:
     return Update(key, Node(key, Metadata(labels=labels)))
 
 
+def test_prefixes_that_would_silence_the_host_are_refused_and_the_rest_counts() -> None:
+    settings = HostSettings((), HOST, lambda prefixes: "that is the host" if "eth" in prefixes else "")
+    settings.note([said("default", InterfacePrefix="tap", LogPrefix="one")])
+    settings.note([said("default", InterfacePrefix="tap,eth", LogPrefix="two")])
+    found = settings.resolved.settings
+    assert (found.interface_prefixes, found.log_prefix) == (("tap",), "two")
+    assert settings.problems == {
+        "FelixConfiguration/default InterfacePrefix": "`tap,eth`: that is the host; `tap` stays in force"
+    }
+    settings.note([said("default", InterfacePrefix="cali")])
+    assert (settings.resolved.settings.interface_prefixes, settings.problems) == (("cali",), {})
+
+
 def gone(name: str) -> Update:
     return Update(Key(Kind.FELIX_CONFIGURATION, "", name), None)
 

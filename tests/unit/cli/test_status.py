@@ -24,6 +24,8 @@ READY = Report(
     sizes={"endpoints": 3, "groups": 2, "rules": 5, "classes": 4},
     undecodable={"Tier/odd": "broken"},
     quarantined={"Profile/big": "too big"},
+    probation="the change of me@here waits",
+    refused_sessions=("a TCP connection, to 10.0.0.1 port 7000: x refuses it",),
 )
 
 
@@ -39,9 +41,11 @@ def test_for_people(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "host            node-1\n"
         "enforces        the datastore's policy\n"
         "datastore       in-sync\n"
+        "probation       the change of me@here waits\n"
         "policy          3 endpoints, 2 groups, 5 rules, 4 classes\n"
         "changes         0 applied, 0 failed, 0 repairs\n"
         "not understood  Tier/odd: broken\n"
+        "refused         a TCP connection, to 10.0.0.1 port 7000: x refuses it\n"
         "quarantined     Profile/big: too big\n"
     )
 
