@@ -40,6 +40,7 @@ def measure() -> list[Row]:
         _fill(Path(directory) / "tortie.db")
         listing = {
             "calicoctl get of 10,000 policies": (["get", "networkpolicy", "-A", "-o", "wide"], "< 1500"),
+            "calicoctl get of 10,000 policies as YAML": (["get", "networkpolicy", "-A", "-o", "yaml"], ""),
             "calicoctl get of 10,000 policies as JSON": (["get", "networkpolicy", "-A", "-o", "json"], ""),
             "calicoctl get of one of 10,000 policies": (["get", "networkpolicy", "p-77", "-n", "n-7"], "< 150"),
         }

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-
-from tortie.api import resolved
-from tortie.cli.tabwriter import go_float
 
 __all__ = ["as_json", "as_yaml"]
 
 _TOP = ("kind", "apiVersion", "metadata", "spec", "items", "status")
 _METADATA = ("name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "labels", "annotations")
-_FLOAT = "tag:yaml.org,2002:float"
 _FIRST_WIDE_FLOAT = 1e21
 _HTML = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _CONTROLS = range(0x7F, 0xA0)  # JSON may hold them as they are, YAML may not
@@ -32,32 +27,9 @@ def as_json(value: Any) -> str:
 
 def as_yaml(value: Any) -> str:
     """Return YAML with keys in alphabetical order and lists not indented below their key."""
-    import yaml  # noqa: PLC0415 - tables need none
+    from tortie.cli.yaml_text import yaml_text  # noqa: PLC0415 - tables need no YAML
 
-    class GoDumper(yaml.CSafeDumper):
-        """Quotes as Go's YAML library does: double quotes for text that would read as something else."""
-
-        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the signature is the library's
-            return True
-
-    def text(dumper: GoDumper, data: str) -> yaml.ScalarNode:
-        tag = "tag:yaml.org,2002:str"
-        if any(ord(char) in _CONTROLS for char in data):
-            return dumper.represent_scalar(tag, data, style='"')
-        if "\n" in data:
-            return dumper.represent_scalar(tag, data, style="|")
-        reads_as = dumper.resolve(yaml.ScalarNode, data, (True, False))  # type: ignore[no-untyped-call]
-        is_plain = reads_as == tag and isinstance(resolved(data), str)  # the library's reading, and Go's
-        return dumper.represent_scalar(tag, data, style=None if is_plain else '"')
-
-    def number(dumper: GoDumper, data: float) -> yaml.ScalarNode:
-        return dumper.represent_scalar(_FLOAT, go_float(data))
-
-    GoDumper.add_representer(str, text)
-    GoDumper.add_representer(float, number)
-    GoDumper.add_implicit_resolver(_FLOAT, re.compile(r"-?\d+(?:\.\d+)?e[+-]\d+\Z"), list("-0123456789"))
-    written: str = yaml.dump(_plain(value), Dumper=GoDumper, sort_keys=True, allow_unicode=True, width=80)
-    return written.removesuffix("...\n")
+    return yaml_text(_plain(value))
 
 
 def _plain(value: Any) -> Any:

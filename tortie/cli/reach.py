@@ -82,10 +82,11 @@ class Reach:
                 yield self._problem(choice, labels.by_key)
 
     def _problem(self, choice: Choice, known: Mapping[str, set[str]]) -> Problem:
+        reason, mend = _reason(choice.selector, known)
         if not self.is_complete and choice.among in _OF_ENDPOINTS:
             what = f"`{choice.text}` matches none of the first {self.read} {choice.among}"
-            return Problem(what, path=choice.path, mend="the others were not looked at")
-        reason, mend = _reason(choice.selector, known)
+            unseen = "the others were not looked at"
+            return Problem(what, path=choice.path, mend=f"{unseen}; {mend}" if mend else unseen)
         return Problem(f"`{choice.text}` matches none of the {choice.among}{reason}", path=choice.path, mend=mend)
 
     def _search(self, store: Datastore, most_read: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.console import Console
+from tests.unit.cli.console import Console, network_set, policy
 from tortie.cli.completion import SCRIPTS
 
 
@@ -31,19 +31,70 @@ def test_other_shells(calicoctl: Console, words: tuple[str, ...], what: str) -> 
     assert (said.code, said.err.splitlines()[0]) == (1, what)
 
 
-def test_bash_completes(tmp_path: Path) -> None:
-    script = (
-        "source <(calicoctl completion bash)\nCOMP_WORDS=(calicoctl vers)\nCOMP_CWORD=1\n_calicoctl\n"
-        'printf "%s\\n" "${COMPREPLY[@]}"\n'
-    )
-    bash = shutil.which("bash")
-    assert bash
+BASH = """
+source <(calicoctl completion bash)
+COMP_WORDS=(calicoctl {words})
+COMP_CWORD={count}
+_calicoctl
+printf "%s\\n" "${{COMPREPLY[@]}}"
+"""
+ZSH = """
+compdef() {{ :; }}
+_files() {{ print files; }}
+_describe() {{ print -l -- "${{(@P)2}}"; }}
+source <(calicoctl completion zsh)
+words=(calicoctl {words})
+CURRENT=$(({count} + 1))
+_calicoctl
+"""
+FISH = """
+calicoctl completion fish | source
+complete -C 'calicoctl {line}'
+"""
+SHELLS = {"bash": (BASH, ["--norc"]), "zsh": (ZSH, ["-f"]), "fish": (FISH, ["--no-config"])}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("vers", ["version"]),
+        ("datastore migrate un", ["unlock"]),
+        ("get gnetsets out", ["out"]),
+        ("get np -n sh", ["shop"]),
+        ("get tier -o jso", ["json"]),
+    ],
+)
+def test_shells_complete(calicoctl: Console, shell: str, line: str, found: list[str]) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"there is no {shell}")
+    calicoctl.has(network_set(), policy())
+    script, options = SHELLS[shell]
+    text = script.format(words=line, line=line, count=len(line.split()))
+    assert [each.split("\t")[0].split(":")[0] for each in run(program, [*options, "-c", text], calicoctl)] == found
+
+
+@pytest.mark.parametrize(("shell", "said"), [("zsh", ["files"]), ("fish", ["given.yaml"])])
+def test_shells_complete_names_of_files_themselves(calicoctl: Console, shell: str, said: list[str]) -> None:
+    program = shutil.which(shell)
+    if program is None:
+        pytest.skip(f"there is no {shell}")
+    calicoctl.file(network_set())
+    script, options = SHELLS[shell]
+    text = script.format(words="apply -f giv", line="apply -f giv", count=3)
+    assert run(program, [*options, "-c", text], calicoctl) == said
+
+
+def run(program: str, arguments: list[str], calicoctl: Console) -> list[str]:
+    """Return the lines that a shell prints, with calicoctl in its path and the console's datastore."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [bash, "--norc", "-c", script],
-        env={"PATH": path, "TORTIE_SQLITE_PATH": str(tmp_path / "s.db")},
+        [program, *arguments],
+        env={"PATH": path, "HOME": str(calicoctl.directory), **calicoctl.environ},
+        cwd=calicoctl.directory,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout == "version\n"
+    return done.stdout.splitlines()

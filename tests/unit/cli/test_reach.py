@@ -158,7 +158,7 @@ def test_past_the_limit_it_is_told_that_others_were_not_looked_at() -> None:
     reach = Reach(store_of(endpoints(600)), [document], most_read=500)
     (problem,) = reach.problems(document)
     assert problem.what == "`number == '599'` matches none of the first 500 endpoints"
-    assert problem.mend == "the others were not looked at"
+    assert problem.mend == "the others were not looked at; did you mean `539`?"
 
 
 def test_where_there_is_nobody_yet_nothing_is_said() -> None:
