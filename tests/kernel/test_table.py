@@ -12,10 +12,10 @@ import pytest
 from tests.kernel.wire import Wire, wired
 from tests.spec.cast import ALLOW, DENY, EGRESS, INGRESS, PORT, address, policy, source, tier, workload, world
 from tests.spec.semantics import HOST
-from tortie.dataplane.nftables import LinuxKernel
+from tortie.dataplane.nftables import Dataplane, LinuxKernel
 from tortie.dataplane.nftables.render import render, render_all
 from tortie.engine import Engine, compile_all
-from tortie.model import Action, Family, Flow, Key, Policy, Update, parse_address
+from tortie.model import Action, Family, Flow, Key, Policy, Settings, Update, parse_address
 from tortie.netlink import entered
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
@@ -130,3 +130,40 @@ class translated:  # noqa: N801 - reads as what it does in a `with`
 
     def __exit__(self, *_: object) -> None:
         subprocess.run(["nft", "delete", "table", self._family, "services"], check=True)
+
+
+LEFTOVER = """
+table ip filter {
+    chain cali-INPUT {
+        ip saddr 192.0.2.0/24 drop
+    }
+    chain INPUT {
+        type filter hook input priority filter
+        jump cali-INPUT
+    }
+}
+"""
+
+
+@pytest.mark.scenario(151)
+def test_what_another_agent_left_in_iptables_stays(wire: Wire) -> None:
+    def shown() -> str:
+        with entered(wire.host):
+            words = ["nft", "list", "table", "ip", "filter"]
+            return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    with entered(wire.host):
+        subprocess.run(["nft", "-f", "-"], input=LEFTOVER, text=True, check=True)
+    before = shown()
+    dataplane = Dataplane(wire.kernel, Settings())
+    snapshot = compile_all(world(), lambda endpoint: endpoint.node == HOST)
+    try:
+        wire.kernel.delete_table()
+        dataplane.start(snapshot)
+        dataplane.repair(snapshot, thorough=True)
+        wire.kernel.delete_table()
+        assert "cali-INPUT" in before
+        assert shown() == before
+    finally:
+        with entered(wire.host):
+            subprocess.run(["nft", "delete", "table", "ip", "filter"], check=True)

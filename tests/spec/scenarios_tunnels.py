@@ -7,7 +7,10 @@ from dataclasses import replace
 from tests.spec.cast import (
     BOTH,
     DENY,
+    EGRESS,
     INGRESS,
+    PORT,
+    TCP,
     UPLINK,
     Flows,
     Scenario,
@@ -19,12 +22,15 @@ from tests.spec.cast import (
     policy,
     pre_dnat,
     sent,
+    translated,
     untracked,
     world,
 )
 from tortie.model import (
+    Action,
     BGPConfiguration,
     Encapsulation,
+    EntityMatch,
     Family,
     Flow,
     IPPool,
@@ -33,7 +39,10 @@ from tortie.model import (
     Metadata,
     Node,
     Place,
+    PortRange,
+    Protocol,
     Resource,
+    Rule,
     ServiceLoopPrevention,
     Settings,
     Verdict,
@@ -46,6 +55,7 @@ __all__ = ["TUNNELS"]
 VXLAN, IPIP, _ = Encapsulation
 VXLAN_PORT, WIREGUARD_PORT, UDP, IN_IP = 4789, 51820, 17, 4
 HOST = "name == 'host'"
+SERVICE_PORT = Rule(Action.ALLOW, protocol=Protocol(TCP), destination=EntityMatch(ports=(PortRange(PORT, PORT),)))
 
 
 def node(name: str, member: str) -> Node:
@@ -139,6 +149,15 @@ HOSTS: tuple[Scenario, ...] = (
     *(
         Scenario(131, f"what comes earlier is asked: {name}", world(*ends, NEAR, FAR, *POOLS), tunnelled("r0>host no"))
         for name, ends in CLOSED
+    ),
+    *(
+        Scenario(
+            132,
+            f"a host to a pod of another through a service, {kind}",
+            world(host_endpoint(kind), NEAR, FAR, *POOLS, policy("p", HOST, (EGRESS,), (SERVICE_PORT,))),
+            (*translated("host>r0 ok"), *sent("host>r0:8056 no"), *tunnelled("host>r0 ok, r0>host ok, out>host no")),
+        )
+        for kind in (UPLINK, "*")
     ),
     Scenario(
         133,

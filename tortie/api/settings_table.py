@@ -63,7 +63,13 @@ MARK_MASK = Setting(
     fatal=True,
 )
 IPV6 = Setting(
-    "Ipv6Support", read.flag, _DEFAULT.ipv6_support, "whether IPv6 is enforced", Form.FLAG, zero=False, has_effect=False
+    "Ipv6Support",
+    read.flag,
+    _DEFAULT.ipv6_support,
+    "whether IPv6 is enforced, which it always is",
+    Form.FLAG,
+    zero=False,
+    has_effect=False,
 )
 FAILSAFE_INBOUND = Setting(
     "FailsafeInboundHostPorts",

@@ -105,7 +105,8 @@ class Tunnels:
             for lookup in _known(name, Direction.INGRESS):
                 yield Rule(_UNTRACKED_IN, (lookup, NoTrack()))
             for lookup in _known(name, Direction.EGRESS):
-                yield Rule(_UNTRACKED_OUT, (*_packets(name, tunnel), lookup, NoTrack()))
+                packets = _packets(name, tunnel)[1:]  # the look-up says the family
+                yield Rule(_UNTRACKED_OUT, (*packets, lookup, NoTrack()))
 
     def _vxlan(self) -> list[tuple[TunnelId, Tunnel]]:
         return [(name, tunnel) for name, tunnel in self._sorted() if name[0] is Encapsulation.VXLAN]
