@@ -15,6 +15,7 @@ import pytest
 from tests.etcds import Etcd, paths, put, wipe
 from tests.unit.cli import (
     test_apply,
+    test_confirm,
     test_create,
     test_delete,
     test_diff,
@@ -44,6 +45,7 @@ OF_A_FILE = {
 
 MODULES = (
     test_apply,
+    test_confirm,
     test_create,
     test_delete,
     test_diff,

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.kernel.attended import eventually, status
 from tests.kernel.labs import unique
 from tortie.lab import External, Host, Lab, Listener
+from tortie.lab.agents import agent_argv, agent_environment, agent_name, start_agent, stop_agent
 from tortie.lab.policed import Policed, policed_up
 from tortie.lab.store import environment
 from tortie.model import Kind
@@ -81,3 +83,28 @@ def test_who_is_connected_is_not_cut_off_unasked(lab: Policed, version: int) -> 
         assert not lab.running.probe(CLIENT, target, "tcp", PORT).allowed
         lab.delete([each.key for kind in KINDS for each in lab.store.list(kind).records])
         lab.settled()
+
+
+def test_who_is_cut_by_a_change_from_elsewhere_is_named_on_the_host(lab: Policed) -> None:
+    lab.apply_text(f"{LET_IN}---{GOVERNED}")
+    lab.settled()
+    client = lab.running.address(CLIENT)
+    with lab.running.stream(CLIENT, lab.running.address(HOST), PORT) as stream:
+        lab.apply_text(LET_IN.replace("Allow", "Deny"))
+        eventually(lambda: any(f"from {client} port" in line for line in status(lab)["refused_sessions"]))  # type: ignore[attr-defined]
+        assert "policy refuses live sessions of this machine" in lab.running.log(agent_name(HOST))
+        assert stream.still_alive()
+    lab.delete([each.key for kind in KINDS for each in lab.store.list(kind).records])
+    lab.settled()
+    eventually(lambda: status(lab)["refused_sessions"] == [])
+
+
+def test_a_prefix_that_would_silence_the_host_lets_no_agent_start(lab: Policed) -> None:
+    assert stop_agent(lab.running, HOST)
+    told = {**agent_environment(lab.running, HOST), "FELIX_INTERFACEPREFIX": "cali,eth"}
+    lab.running.start(HOST, "misled", agent_argv(), environment=told)
+    eventually(lambda: lab.running.process("misled") is None)
+    assert "would count as a workload's" in lab.running.log("misled")
+    assert lab.running.probe(CLIENT, lab.running.address(HOST), "tcp", PORT).allowed
+    start_agent(lab.running, HOST)
+    eventually(lambda: status(lab)["ready"])
