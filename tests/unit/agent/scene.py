@@ -56,7 +56,7 @@ BAD = policy("bad", "all()", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), i
 """Asks for a type of ICMP that nobody can write."""
 CARRIED = parse_address("192.0.2.7")
 NODE = HostEndpoint(Key(Kind.HOST_ENDPOINT, "", "node"), HOST, expected_addresses=(CARRIED,))
-SAID: dict[Key, FelixConfiguration] = {}
+SAID: dict[Key, Resource] = {}
 SECONDS = 20
 
 
