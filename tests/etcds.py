@@ -9,12 +9,10 @@ import signal
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from tortie.model import Kind
 
 __all__ = [
     "Etcd",
+    "asked",
     "b64",
     "cluster",
     "compact",
@@ -172,6 +171,14 @@ def gateway(etcd: Etcd, method: str, token: str = "", **body: object) -> Any:
         return json.load(answer)
 
 
+def asked(etcd: Etcd, method: str, **body: object) -> Any:
+    """Return what `gateway` does, None where the member does not answer, refuses, or has no leader."""
+    try:
+        return gateway(etcd, method, "", **body)
+    except OSError:
+        return None
+
+
 def b64(data: str | bytes) -> str:
     return base64.b64encode(data.encode() if isinstance(data, str) else data).decode()
 
@@ -190,15 +197,9 @@ def paths(etcd: Etcd) -> dict[str, bytes]:
 def wipe(etcd: Etcd) -> None:
     """Remove everything, as a test's begin; a member that has no leader yet is asked again."""
     until = time.monotonic() + SOON
-    while True:
-        try:
-            gateway(etcd, "kv/deleterange", key=b64("/"), range_end=b64("0"))
-        except urllib.error.HTTPError as error:
-            if error.code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+    while asked(etcd, "kv/deleterange", key=b64("/"), range_end=b64("0")) is None:
+        assert time.monotonic() < until, "the etcd does not answer"
+        time.sleep(0.05)
 
 
 def compact(etcd: Etcd) -> None:

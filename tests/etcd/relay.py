@@ -6,26 +6,33 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 __all__ = ["Relay", "relay"]
 
 
 class Relay:
-    """Listens on `port`; `cut` ends and refuses connections, `hold` keeps them open and carries nothing."""
+    """Listens on a port, or at a path; `cut` ends and refuses connections, `hold` keeps them open and carries nothing.
 
-    def __init__(self, target: int) -> None:
+    `carried` is how many bytes came back from where it leads.
+    """
+
+    def __init__(self, target: int, path: Path | None = None) -> None:
         self._target = target
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
+        if path is None:
+            self._listener = socket.create_server(("127.0.0.1", 0))
+            self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        else:
+            self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self._listener.bind(str(path))
+            self._listener.listen()
+            self.url = f"unix://{path}"
+        self.carried = 0
         self._pairs: list[socket.socket] = []
         self._refuses = False
         self._flows = threading.Event()
         self._flows.set()
         threading.Thread(target=self._accept, daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def cut(self) -> None:
         self._refuses = True
@@ -51,17 +58,24 @@ class Relay:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
-                if self._refuses:
-                    near.close()
-                    continue
-                far = socket.create_connection(("127.0.0.1", self._target))
-                self._pairs += [near, far]
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._carry, args=(source, sink), daemon=True).start()
+                self._connect(near)
 
-    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
+    def _connect(self, near: socket.socket) -> None:
+        try:
+            if self._refuses:
+                raise ConnectionRefusedError
+            far = socket.create_connection(("127.0.0.1", self._target))
+        except OSError:
+            near.close()
+            return
+        self._pairs += [near, far]
+        for source, sink in ((near, far), (far, near)):
+            threading.Thread(target=self._carry, args=(source, sink, sink is near), daemon=True).start()
+
+    def _carry(self, source: socket.socket, sink: socket.socket, back: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                self.carried += len(data) if back else 0
                 self._flows.wait()
                 sink.sendall(data)
         for each in (source, sink):
@@ -70,8 +84,8 @@ class Relay:
 
 
 @contextlib.contextmanager
-def relay(target: int) -> Iterator[Relay]:
-    found = Relay(target)
+def relay(target: int, path: Path | None = None) -> Iterator[Relay]:
+    found = Relay(target, path)
     try:
         yield found
     finally:

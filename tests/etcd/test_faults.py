@@ -7,7 +7,6 @@ store holds.
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,59 +17,22 @@ from typing import Any
 
 import pytest
 
+from tests.etcd.faults import FAULTS, LONG, Trial, Writer, eventually, leader
 from tests.etcd.relay import relay
-from tests.etcds import Etcd, cluster, compact, gateway, put, wait_for, wipe
+from tests.etcds import Etcd, cluster, compact, put, wait_for, wipe
 from tortie.datastore import Change, EtcdSettings, Record, Syncer, SyncState
 from tortie.datastore.etcd import EtcdDatastore
 from tortie.datastore.etcd_watch import EtcdWatch
-from tortie.errors import Conflict, NotFound, Unavailable
+from tortie.errors import NotFound, Unavailable
 from tortie.model import Key, Kind
 
 KINDS = (Kind.TIER, Kind.GLOBAL_NETWORK_SET)
 KEYS = [Key(kind, "", name) for kind in KINDS for name in "abc"]
-LONG = 90.0  # seconds; reached only by a failing test
 pytestmark = pytest.mark.timeout(300)
 
 
-def eventually(holds: Callable[[], object], what: str) -> None:
-    until = time.monotonic() + LONG
-    while not holds():
-        assert time.monotonic() < until, what
-        time.sleep(0.02)
-
-
-@dataclass(slots=True)
-class Writer:
-    """Writes until stopped, whatever it takes; `written` is every acknowledged write by its revision."""
-
-    store: EtcdDatastore
-    written: dict[int, tuple[Key, bytes]] = field(default_factory=dict)
-    done: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
-
-    def __call__(self) -> None:
-        count = 0
-        while not self.done.is_set():
-            key, value = KEYS[count % len(KEYS)], str(count).encode()
-            record = self._write(key, value)
-            if record is not None:
-                assert int(record.revision) not in self.written
-                self.written[int(record.revision)] = (key, value)
-                count += 1
-        self.ended.set()
-
-    def _write(self, key: Key, value: bytes) -> Record | None:
-        """Return the record, None where nobody answered and the value is not there."""
-        try:
-            try:
-                found = self.store.get(key)
-            except NotFound:
-                return self.store.create(key, value)
-            if found.value == value:  # nobody acknowledged it, and yet it was done
-                return found
-            return self.store.update(key, value, found.revision)
-        except (Unavailable, Conflict):
-            return None
+def counted(count: int) -> tuple[Key, bytes]:
+    return KEYS[count % len(KEYS)], str(count).encode()
 
 
 @dataclass(slots=True)
@@ -115,7 +77,7 @@ class Receiver:
 
 
 @dataclass(slots=True)
-class Trial:
+class Watched:
     """Everything that runs while a fault happens."""
 
     members: list[Etcd]
@@ -124,22 +86,18 @@ class Trial:
     followers: list[Follower]
     receiver: Receiver
 
-    def progress(self, writes: int) -> None:
-        """Return once that many more writes were acknowledged."""
-        goal = len(self.writer.written) + writes
-        eventually(lambda: len(self.writer.written) >= goal, "writes are no longer acknowledged")
+    def followed(self) -> Etcd:
+        return leader(self.members)
 
-    def leader(self) -> Etcd:
-        """Return the member that leads, after the election where there is one."""
-        until = time.monotonic() + LONG
-        while time.monotonic() < until:
-            for etcd in self.members:
-                if etcd.process is not None:
-                    status = gateway(etcd, "maintenance/status")
-                    if status.get("leader") == status["header"]["member_id"]:
-                        return etcd
-            time.sleep(0.02)
-        raise AssertionError("there is no leader")
+    def see_outage(self) -> None:
+        held = dict(self.receiver.held)
+        eventually(lambda: self.receiver.syncer.status.state is SyncState.WAIT_FOR_READY, "the outage is not noticed")
+        assert held.keys() <= self.receiver.held.keys()
+
+    def see_silence(self) -> None:
+        newest = max(self.writer.written)
+        for follower in self.followers:
+            eventually(partial(follower.has_reached, newest), "a watch stays with the member that is silent")
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +107,7 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Etcd]]:
 
 
 @pytest.fixture
-def trial(members: list[Etcd]) -> Iterator[Trial]:
+def trial(members: list[Etcd]) -> Iterator[Watched]:
     settings = EtcdSettings(",".join(etcd.url for etcd in members))
     for etcd in members:  # each is back from the fault of the test before
         wait_for(etcd.settings)
@@ -162,12 +120,12 @@ def trial(members: list[Etcd]) -> Iterator[Trial]:
         assert isinstance(watch, EtcdWatch)
         store._calls.place = place
         followers.append(Follower(watch))
-    writer, receiver = Writer(stores[3]), Receiver(Syncer(stores[4], KINDS))
+    writer, receiver = Writer(stores[3], counted), Receiver(Syncer(stores[4], KINDS))
     running: list[Callable[[], None]] = [*followers, writer, receiver]
     threads = [threading.Thread(target=each, daemon=True) for each in running]
     for thread in threads:
         thread.start()
-    yield Trial(members, settings, writer, followers, receiver)
+    yield Watched(members, settings, writer, followers, receiver)
     writer.done.set()
     for follower in followers:
         follower.done.set()
@@ -178,86 +136,16 @@ def trial(members: list[Etcd]) -> Iterator[Trial]:
         store.close()
 
 
-def lose_follower(trial: Trial) -> None:
-    leader = trial.leader()
-    lost = next(etcd for etcd in trial.members if etcd is not leader)
-    lost.kill()
-    trial.progress(60)
-    lost.start()
-
-
-def lose_leader(trial: Trial) -> None:
-    lost = trial.leader()
-    lost.kill()
-    trial.progress(60)
-    lost.start()
-
-
-def elect_another(trial: Trial) -> None:
-    leader = trial.leader()
-    other = next(etcd for etcd in trial.members if etcd is not leader)
-    target = gateway(other, "maintenance/status")["header"]["member_id"]
-    gateway(leader, "maintenance/transfer-leadership", targetID=target)
-    trial.progress(60)
-    assert trial.leader() is other
-
-
-def compact_meanwhile(trial: Trial) -> None:
-    for _ in range(10):
-        compact(trial.members[0])
-        trial.progress(10)
-
-
-def freeze_a_member(trial: Trial) -> None:
-    frozen = trial.leader()
-    frozen.signal(signal.SIGSTOP)
-    try:
-        trial.progress(60)
-        time.sleep(17)  # longer than silence is borne
-    finally:
-        frozen.signal(signal.SIGCONT)
-
-
-def restart_all(trial: Trial) -> None:
-    held = dict(trial.receiver.held)
-    for etcd in trial.members:
-        etcd.kill()
-    eventually(lambda: trial.receiver.syncer.status.state is SyncState.WAIT_FOR_READY, "the outage is not noticed")
-    assert held.keys() <= trial.receiver.held.keys()
-    for etcd in trial.members:
-        etcd.start()
-
-
-def restart_one_after_the_other(trial: Trial) -> None:
-    for etcd in trial.members:
-        etcd.kill()
-        trial.progress(10)
-        etcd.start()
-        wait_for(etcd.settings)
-
-
-FAULTS = (
-    lose_follower,
-    lose_leader,
-    elect_another,
-    compact_meanwhile,
-    freeze_a_member,
-    restart_all,
-    restart_one_after_the_other,
-)
-
-
 def listed(store: EtcdDatastore) -> dict[Key, Record]:
     return {record.key: record for kind in KINDS for record in store.list(kind).records}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_no_change_is_lost_and_none_comes_twice(trial: Trial, fault: Callable[[Trial], None]) -> None:
-    trial.progress(40)
+def test_no_change_is_lost_and_none_comes_twice(trial: Watched, fault: Callable[[Trial], None]) -> None:
+    trial.writer.progress(40)
     fault(trial)
-    trial.progress(40)
-    trial.writer.done.set()
-    assert trial.writer.ended.wait(LONG)  # what was under way is done, or given up
+    trial.writer.progress(40)
+    trial.writer.stop()
     wait_for(trial.settings)
     store = EtcdDatastore(trial.settings)
     written = trial.writer.written

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from tests.kernel.labs import unique
 from tortie.lab import Host, Lab, Listener, Namespace, Workload
@@ -22,15 +23,18 @@ __all__ = [
     "PORT",
     "RED",
     "TWIN",
+    "Traffic",
     "attended",
     "blue_only",
     "eventually",
     "nft",
+    "one_host",
     "passes",
     "passes_to",
     "policy_holds",
     "status",
     "tortie",
+    "traffic",
 ]
 
 HOST, RED, BLUE, GREEN = "node-1", "shop/red", "shop/blue", "shop/green"
@@ -57,14 +61,19 @@ spec: {{orchestrator: k8s, node: node-1, pod: twin, endpoint: eth0, interfaceNam
 """A second endpoint, of the color green, with somebody's address."""
 
 
-@contextmanager
-def attended() -> Iterator[Policed]:
-    """Put the host up for the length of a `with` block."""
-    listen = (Listener.parse(f"tcp/{PORT}"),)
+def one_host(*ports: int) -> Lab:
+    """Return the host with its workloads, which listen on the port, and on more."""
+    listen = tuple(Listener.parse(f"tcp/{port}") for port in (PORT, *ports))
     workloads = tuple(
         Workload(name, "shop", HOST, labels={"color": name}, listen=listen) for name in ("red", "blue", "green")
     )
-    with policed_up(Lab(unique(), (Host(HOST),), (Namespace("shop"),), workloads)) as policed:
+    return Lab(unique(), (Host(HOST),), (Namespace("shop"),), workloads)
+
+
+@contextmanager
+def attended() -> Iterator[Policed]:
+    """Put the host up for the length of a `with` block."""
+    with policed_up(one_host()) as policed:
         yield policed
 
 
@@ -119,3 +128,39 @@ def passes_to(lab: Policed, source: str, target: Workload) -> bool:
 
 def policy_holds(lab: Policed) -> bool:
     return passes(lab, BLUE) and not passes(lab, GREEN)
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Connections to red from blue, who may, and from green, who may not, one after the other until stopped."""
+
+    lab: Policed
+    lost: int = 0
+    leaked: int = 0
+    rounds: int = 0
+    done: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self) -> None:
+        while not self.done.is_set():
+            self.lost += not passes(self.lab, BLUE)
+            self.leaked += passes(self.lab, GREEN)
+            self.rounds += 1
+
+
+@contextmanager
+def traffic(lab: Policed) -> Iterator[Traffic]:
+    """Keep traffic going for the length of a `with` block, with a stream that stays open all the while."""
+    found = Traffic(lab)
+    runner = threading.Thread(target=found)
+    with lab.running.stream(BLUE, lab.running.address(RED), PORT) as stream:
+        runner.start()
+        try:
+            eventually(lambda: found.rounds)
+            yield found
+            rounds = found.rounds
+            eventually(lambda: found.rounds > rounds + 1)
+        finally:
+            found.done.set()
+            runner.join()
+        assert stream.still_alive(PATIENCE)
+    assert (found.lost, found.leaked) == (0, 0)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -29,6 +27,7 @@ from tests.kernel.attended import (
     passes_to,
     policy_holds,
     status,
+    traffic,
 )
 from tortie.datastore import SqliteDatastore
 from tortie.lab.agents import agent_argv, agent_environment, start_agent, stop_agent
@@ -70,42 +69,6 @@ def store_away(lab: Policed) -> Iterator[Path]:
         for file in aside.iterdir():
             file.rename(path.parent / file.name)
         lab.store = SqliteDatastore(path)
-
-
-@dataclass(slots=True)
-class Traffic:
-    """Connections to red from blue, who may, and from green, who may not, one after the other until stopped."""
-
-    lab: Policed
-    lost: int = 0
-    leaked: int = 0
-    rounds: int = 0
-    done: threading.Event = field(default_factory=threading.Event)
-
-    def __call__(self) -> None:
-        while not self.done.is_set():
-            self.lost += not passes(self.lab, BLUE)
-            self.leaked += passes(self.lab, GREEN)
-            self.rounds += 1
-
-
-@contextmanager
-def traffic(lab: Policed) -> Iterator[Traffic]:
-    """Keep traffic going for the length of a `with` block, with a stream that stays open all the while."""
-    found = Traffic(lab)
-    runner = threading.Thread(target=found)
-    with lab.running.stream(BLUE, lab.running.address(RED), PORT) as stream:
-        runner.start()
-        try:
-            eventually(lambda: found.rounds)
-            yield found
-            rounds = found.rounds
-            eventually(lambda: found.rounds > rounds + 1)
-        finally:
-            found.done.set()
-            runner.join()
-        assert stream.still_alive()
-    assert (found.lost, found.leaked) == (0, 0)
 
 
 @pytest.mark.scenario(146)
