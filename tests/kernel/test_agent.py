@@ -19,8 +19,6 @@ from tests.kernel.attended import (
     PORT,
     RED,
     TWIN,
-    attended,
-    blue_only,
     eventually,
     nft,
     passes,
@@ -39,17 +37,6 @@ pytestmark = [
     pytest.mark.kernel,
     pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
 ]
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Policed]:
-    with attended() as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def _begin(lab: Policed) -> None:
-    blue_only(lab)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,8 +15,6 @@ from tests.kernel.attended import (
     PORT,
     RED,
     TWIN,
-    attended,
-    blue_only,
     eventually,
     passes,
     status,
@@ -33,17 +30,6 @@ pytestmark = [
     pytest.mark.kernel,
     pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root"),
 ]
-
-
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Policed]:
-    with attended() as found:
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def _begin(lab: Policed) -> None:
-    blue_only(lab)
 
 
 FOUR = 4

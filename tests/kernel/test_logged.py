@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 
 import pytest
 
-from tests.kernel.attended import BLUE, GREEN, HOST, PORT, RED, attended, blue_only, eventually, passes, status, tortie
+from tests.kernel.attended import BLUE, GREEN, HOST, PORT, RED, eventually, passes, status, tortie
 from tortie.lab.agents import agent_name
 from tortie.lab.packets import tcp_syn
 from tortie.lab.policed import Policed
@@ -28,12 +27,6 @@ spec:
 """
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Policed]:
-    with attended() as found:
-        yield found
-
-
 def lines(lab: Policed) -> list[dict[str, object]]:
     """Return the packets that the agent's log tells of."""
     said = (json.loads(line) for line in lab.running.log(agent_name(HOST)).splitlines() if line.startswith("{"))
@@ -41,7 +34,6 @@ def lines(lab: Policed) -> list[dict[str, object]]:
 
 
 def test_a_logged_attempt_names_policy_and_endpoint(lab: Policed) -> None:
-    blue_only(lab)
     lab.apply_text(LOGGING)
     lab.settled()
     assert passes(lab, BLUE)
@@ -62,7 +54,6 @@ def test_a_logged_attempt_names_policy_and_endpoint(lab: Policed) -> None:
 
 
 def test_of_a_flood_every_packet_has_a_line_or_is_counted(lab: Policed) -> None:
-    blue_only(lab)
     lab.apply_text(LOGGING)
     lab.settled()
     before = len(lines(lab))
