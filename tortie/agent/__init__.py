@@ -7,12 +7,14 @@ from tortie.agent.config import Config, read_config
 from tortie.agent.cut import Cutter
 from tortie.agent.enact import Enactor
 from tortie.agent.enforce import Enforcement
+from tortie.agent.heartbeat import Heartbeat
 from tortie.agent.lifelines import Lifelines
 from tortie.agent.lock import alone, control_path, locked
 from tortie.agent.logs import start_log
-from tortie.agent.loop import RESTART, Agent, Sources, Times
+from tortie.agent.loop import RESTART, Agent, Sources
 from tortie.agent.memory import undisturbed
 from tortie.agent.owners import Owners
+from tortie.agent.pace import Times
 from tortie.agent.probation import Probation
 from tortie.agent.probation_file import ProbationFile, moment
 from tortie.agent.quarantine import Quarantine
@@ -32,6 +34,7 @@ __all__ = [
     "Cutter",
     "Enactor",
     "Enforcement",
+    "Heartbeat",
     "HostSettings",
     "Lifelines",
     "Owners",

@@ -17,16 +17,19 @@ from tortie import __version__
 from tortie.dataplane.nftables import Kernel
 from tortie.datastore import Syncer
 from tortie.errors import Unavailable
+from tortie.model import AgentSettings
 
 from .backoff import Backoff
 from .config import Config
 from .cuts import Cuts
 from .enforce import Enforcement, RuleCount
 from .health import Health, Subject
+from .heartbeat import Heartbeat
 from .inbox import Inbox
 from .interfaces import HostInterfaces, LinkSource
 from .listen import listening, private_socket
 from .logs import LEVELS
+from .pace import Times
 from .packets import PacketLines, PacketSource
 from .parts import State, parts_of, unlimited
 from .recent import Recent
@@ -36,27 +39,12 @@ from .rollback import Rollback
 from .statuses import StatusFiles
 from .telling import Telling
 
-__all__ = ["RESTART", "Agent", "Sources", "Times"]
+__all__ = ["RESTART", "Agent", "Sources"]
 
 RESTART = 129
 """The exit code of an agent that wants to be started again, as the reference system's."""
 
 _TOLD = 100  # connections that were ended together, and are logged one by one
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Seconds: of silence after which the last good state counts, and between looks round.
-
-    A look round logs what the syncer's thread did not tell. What failed is tried again after `retry` seconds, then
-    later and later, up to `longest`. After `grace` the agent ends for settings that need a new start.
-    """
-
-    patience: float = 3.0
-    look: float = 5.0
-    retry: float = 1.0
-    grace: float = 2.0
-    longest: float = 60.0
 
 
 @dataclass(slots=True)
@@ -75,7 +63,8 @@ class _Pulse:
 class Sources:
     """Where news comes from: the datastore, the kernel's table, the host's interfaces.
 
-    `set_timeout` tells all that ask the kernel how many seconds it may take to answer.
+    `set_timeout` tells all that ask the kernel how many seconds it may take to answer. `heart` says that the agent
+    lives, where the datastore takes that.
     """
 
     syncer: Syncer
@@ -85,6 +74,7 @@ class Sources:
     set_timeout: Callable[[float], object] = lambda _: None
     rollback: Rollback | None = None
     refused: RefusedSessions | None = None
+    heart: Heartbeat | None = None
 
 
 class Agent:
@@ -112,6 +102,7 @@ class Agent:
         self._set_timeout = sources.set_timeout
         self._rollback = sources.rollback
         self._refused = sources.refused
+        self._heart = sources.heart
         self._interfaces = HostInterfaces(sources.links)
         self._packets = PacketLines(sources.packets, sources.links.name) if sources.packets is not None else None
         self._log = log
@@ -146,6 +137,9 @@ class Agent:
             await self._listen(stack, control)
             follower = threading.Thread(target=self._follow, name="syncer", daemon=True)
             follower.start()
+            if self._heart is not None:
+                self._heart.start(self._beating)
+                stack.callback(self._heart.stop)
             started()
             try:
                 await self._enforce()
@@ -183,6 +177,7 @@ class Agent:
             probation=str(it.view.probation.current or ""),
             probation_error=it.view.probation.error or (self._rollback.error if self._rollback is not None else ""),
             refused_sessions=self._refused.found if self._refused is not None else (),
+            heartbeat_error=self._heart.error if self._heart is not None else "",
             applies=it.applies,
             failures=it.failures,
             repairs=it.repairs,
@@ -239,6 +234,11 @@ class Agent:
         """Return what would become of each open connection now; raises Unavailable."""
         async with self._turn:
             return [each.document() for each in await asyncio.to_thread(self._enforcement.judged)]
+
+    def _beating(self) -> AgentSettings | None:
+        """Return how to say that the agent lives; None while nobody may write."""
+        it = self._enforcement
+        return it.settings.resolved.agent if it.view.in_sync and not it.locked else None
 
     def _follow(self) -> None:
         """Carry batches to the inbox: the syncer's thread. Without it the agent would see no change, and ends."""

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-__all__ = ["Pace"]
+from dataclasses import dataclass
+
+__all__ = ["Pace", "Times"]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds: of silence after which the last good state counts, and between looks round.
+
+    A look round logs what the syncer's thread did not tell. What failed is tried again after `retry` seconds, then
+    later and later, up to `longest`. After `grace` the agent ends for settings that need a new start.
+    """
+
+    patience: float = 3.0
+    look: float = 5.0
+    retry: float = 1.0
+    grace: float = 2.0
+    longest: float = 60.0
 
 
 class Pace:

@@ -43,6 +43,7 @@ class Report:
     probation: str = ""
     probation_error: str = ""
     refused_sessions: tuple[str, ...] = ()
+    heartbeat_error: str = ""
     applies: int = 0
     failures: int = 0
     repairs: int = 0

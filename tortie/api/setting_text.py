@@ -38,6 +38,7 @@ __all__ = [
     "mark_mask",
     "pairs",
     "port_ranges",
+    "region",
     "regular_expression",
     "seconds",
     "text",
@@ -239,6 +240,13 @@ def host(value: str) -> str:
     """Return an address or name to listen on."""
     if not _HOST.fullmatch(value):
         raise ValueError("want an address or a host's name")
+    return value
+
+
+def region(value: str) -> str:
+    """Return the name of an OpenStack region: part of a path."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,63}", value):
+        raise ValueError("want letters, digits, `-` and `_`")
     return value
 
 

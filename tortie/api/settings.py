@@ -203,6 +203,8 @@ def _agent(values: _Values) -> AgentSettings:
         interface_refresh_seconds=values.of(table.INTERFACE_REFRESH),
         netlink_timeout_seconds=values.of(table.NETLINK_TIMEOUT),
         reporting_seconds=values.of(table.REPORTING),
+        reporting_ttl=values.of(table.REPORTING_TTL),
+        region=values.of(table.REGION),
         endpoint_status_path=values.of(table.STATUS_PATH),
         policy_sync_path=values.of(table.SYNC_PATH),
         flow_flush_seconds=values.of(table.FLOW_FLUSH),

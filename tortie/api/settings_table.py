@@ -280,12 +280,20 @@ REPORTING = Setting(
     "ReportingIntervalSecs",
     read.seconds,
     _AGENT.reporting_seconds,
-    "the time between two reports of the agent",
+    "the time between two reports, on etcd, that the agent lives",
     Form.DURATION,
     "reportingInterval",
     zero=0.0,
-    has_effect=False,
 )
+REPORTING_TTL = Setting(
+    "ReportingTTLSecs",
+    read.seconds,
+    _AGENT.reporting_ttl,
+    "how long such a report counts",
+    Form.DURATION,
+    "reportingTTL",
+)
+REGION = Setting("OpenstackRegion", read.region, _AGENT.region, "the OpenStack region whose agents report together")
 STATUS_PATH = Setting(
     "EndpointStatusPathPrefix",
     read.text,

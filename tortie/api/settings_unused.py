@@ -48,7 +48,7 @@ _UNUSED = {
         "bpfKubeProxyMinSyncPeriod debugSimulateCalcGraphHangAfter"
         " debugSimulateDataplaneApplyDelay debugSimulateDataplaneHangAfter endpointReportingDelay"
         " ipsetsRefreshInterval iptablesLockProbeInterval iptablesLockTimeout iptablesPostWriteCheckInterval"
-        " iptablesRefreshInterval liveMigrationRouteConvergenceTime reportingTTL routeRefreshInterval"
+        " iptablesRefreshInterval liveMigrationRouteConvergenceTime routeRefreshInterval"
         " usageReportingInitialDelay usageReportingInterval wireguardKeepAlive xdpRefreshInterval"
     ),
     Form.TEXTS: "bpfDSROptoutCIDRs bpfExcludeCIDRsFromNAT bpfForceTrackPacketsFromIfaces",
@@ -62,7 +62,7 @@ _UNUSED = {
         " iptablesLockFilePath iptablesMangleAllowAction iptablesNATOutgoingInterfaceFilter istioAmbientMode"
         " istioDSCPMark logDebugFilenameRegex logFilePath logSeverityFile logSeveritySys mtuIfacePattern"
         " natOutgoingAddress natOutgoingExclusions natPortRange nftablesFilterAllowAction nftablesFlowTableOffload"
-        " nftablesMangleAllowAction nftablesMode openstackRegion programClusterRoutes prometheusMetricsCAFile"
+        " nftablesMangleAllowAction nftablesMode programClusterRoutes prometheusMetricsCAFile"
         " prometheusMetricsCertFile prometheusMetricsClientAuth prometheusMetricsKeyFile routeSource"
         " windowsManageFirewallRules windowsNetworkName wireguardInterfaceName wireguardInterfaceNameV6"
     ),
@@ -121,7 +121,6 @@ _RENAMED = {
     "iptablesLockProbeInterval": "IptablesLockProbeIntervalMillis",
     "iptablesLockTimeout": "IptablesLockTimeoutSecs",
     "iptablesPostWriteCheckInterval": "IptablesPostWriteCheckIntervalSecs",
-    "reportingTTL": "ReportingTTLSecs",
     "endpointReportingDelay": "EndpointReportingDelaySecs",
     "usageReportingInitialDelay": "UsageReportingInitialDelaySecs",
     "usageReportingInterval": "UsageReportingIntervalSecs",

@@ -18,6 +18,7 @@ from tortie.agent import (
     Cutter,
     Enactor,
     Enforcement,
+    Heartbeat,
     HostSettings,
     Lifelines,
     Owners,
@@ -40,7 +41,7 @@ from tortie.agent import (
 from tortie.api import decode_value
 from tortie.cli.agent_settings import FELIX_FILE, settings_file
 from tortie.dataplane.nftables import LOG_GROUP, Dataplane, LinuxKernel
-from tortie.datastore import Syncer, open_datastore
+from tortie.datastore import Heartbeats, Syncer, open_datastore
 from tortie.engine import Endpoint, Engine
 from tortie.errors import Invalid, Unavailable
 from tortie.model import READ_KINDS, Kind
@@ -148,6 +149,7 @@ def _agent(config: Config, kernel: LinuxKernel, conntrack: Conntrack, links: Lin
             set_timeout,
             Rollback(datastore, config.hostname, log),
             RefusedSessions(partial(live_sessions, os.environ), links, log),
+            Heartbeat(datastore, config.hostname) if isinstance(datastore, Heartbeats) else None,
         ),
         log=log,
     )

@@ -25,6 +25,7 @@ _ROWS = (
     ("statuses_error", "status files"),
     ("probation", "probation"),
     ("probation_error", ""),
+    ("heartbeat_error", "heartbeat"),
 )
 
 

@@ -11,7 +11,7 @@ from tortie.datastore.built_in import CLUSTER_KEY, is_built_in
 from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.datastore.kubernetes_settings import KubernetesSettings
 from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Location, locate
-from tortie.datastore.protocol import Change, Datastore, Page, Record, Watch
+from tortie.datastore.protocol import Change, Datastore, Heartbeats, Page, Record, Watch
 
 if TYPE_CHECKING:
     from tortie.datastore.client import Client, Listing, Manifest, Written, shown
@@ -38,6 +38,7 @@ __all__ = [
     "DatastoreType",
     "EtcdDatastore",
     "EtcdSettings",
+    "Heartbeats",
     "KubernetesDatastore",
     "KubernetesSettings",
     "Listing",

@@ -11,7 +11,19 @@ from typing import Any
 from weakref import WeakSet
 
 from tortie.datastore.etcd_calls import PAGE_SECONDS, EtcdCalls
-from tortie.datastore.etcd_keys import ETCD_KINDS, ROOT, end_of, key_of, path_of, place_of, prefix_of, raw_prefix
+from tortie.datastore.etcd_keys import (
+    ALIVE,
+    ETCD_KINDS,
+    LAST,
+    ROOT,
+    agent_path,
+    end_of,
+    key_of,
+    path_of,
+    place_of,
+    prefix_of,
+    raw_prefix,
+)
 from tortie.datastore.etcd_messages import Compare, DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest
 from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.datastore.etcd_values import former_key, is_former, shown, stored
@@ -131,6 +143,12 @@ class EtcdDatastore:
                 return True
             if now is not None:
                 raise _exists(key, now)
+
+    def beat(self, host: str, region: str, document: bytes, seconds: int) -> None:
+        """See `Heartbeats.beat`. Source: datastore specification 2.3, 4."""
+        report = PutRequest(key=agent_path(host, region, LAST), value=document)
+        alive = PutRequest(key=agent_path(host, region, ALIVE), value=document, lease=self._calls.grant(seconds))
+        self._calls.txn(TxnRequest(success=[RequestOp(request_put=each) for each in (alive, report)]))
 
     def watch(self, kinds: Collection[Kind], revision: str) -> Watch:
         """See `Datastore.watch`."""

@@ -12,11 +12,14 @@ import grpc
 from tortie.datastore.etcd_channel import open_channel
 from tortie.datastore.etcd_messages import (
     AUTHENTICATE,
+    GRANT,
     RANGE,
     TXN,
     WATCH,
     AuthenticateRequest,
     AuthenticateResponse,
+    LeaseGrantRequest,
+    LeaseGrantResponse,
     RangeResponse,
     TxnResponse,
     WatchResponse,
@@ -74,6 +77,11 @@ class EtcdCalls:
             Unavailable: no member answers; it may have been carried out nevertheless.
         """
         return self._call(TXN, request, TxnResponse, SECONDS)
+
+    def grant(self, seconds: int) -> int:
+        """Return a lease that ends after that many seconds; raises Unavailable."""
+        answer, _ = self._call(GRANT, LeaseGrantRequest(TTL=seconds), LeaseGrantResponse, SECONDS)
+        return int(answer.ID)
 
     def watch(self, requests: Iterable[Any]) -> tuple[int, Any]:
         """Return the number of a member and its stream of WatchResponses to a stream of WatchRequests.

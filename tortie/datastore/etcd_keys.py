@@ -13,9 +13,12 @@ from tortie.errors import Invalid
 from tortie.model import NAMESPACED_KINDS, Key, Kind
 
 __all__ = [
+    "ALIVE",
     "ETCD_KINDS",
+    "LAST",
     "PENDING_PLURAL",
     "ROOT",
+    "agent_path",
     "end_of",
     "key_of",
     "path_of",
@@ -39,6 +42,7 @@ _PLURALS = MappingProxyType(
 )
 _KINDS = MappingProxyType({plural: kind for kind, plural in _PLURALS.items()})
 
+ALIVE, LAST = "status", "last_reported_status"
 ETCD_KINDS = frozenset(_PLURALS)
 """Kinds that have a place in etcd; Kubernetes' own have none, only what is made of them."""
 
@@ -65,6 +69,12 @@ def prefix_of(kind: Kind, namespace: str = "") -> bytes:
 def raw_prefix(plural: str, namespace: str = "") -> bytes:
     """Return what paths begin with under the plural of any kind, of one namespace where given."""
     return "/".join([ROOT + plural, *([namespace] if namespace else []), ""]).encode(errors="surrogateescape")
+
+
+def agent_path(host: str, region: str, what: str) -> bytes:
+    """Return where an agent says that it lives (ALIVE), or did last (LAST); `region` is "" outside OpenStack's."""
+    place = f"region-{region}" if region else "no-region"
+    return f"/calico/felix/v2/{place}/host/{host}/{what}".encode(errors="surrogateescape")
 
 
 def watch_prefix(kinds: Iterable[Kind]) -> bytes:

@@ -15,6 +15,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 __all__ = [
     "AUTHENTICATE",
+    "GRANT",
     "RANGE",
     "TXN",
     "WATCH",
@@ -23,6 +24,8 @@ __all__ = [
     "Compare",
     "DeleteRangeRequest",
     "KeyValue",
+    "LeaseGrantRequest",
+    "LeaseGrantResponse",
     "PutRequest",
     "RangeRequest",
     "RangeResponse",
@@ -37,6 +40,7 @@ __all__ = [
 RANGE = "/etcdserverpb.KV/Range"
 TXN = "/etcdserverpb.KV/Txn"
 WATCH = "/etcdserverpb.Watch/Watch"
+GRANT = "/etcdserverpb.Lease/LeaseGrant"
 AUTHENTICATE = "/etcdserverpb.Auth/Authenticate"
 
 _PACKAGE = "tortie.etcdpb"
@@ -73,6 +77,8 @@ _SCHEMA: dict[str, str] = {
         "header 1 ResponseHeader, watch_id 2 int64, created 3 bool, canceled 4 bool, compact_revision 5 int64, "
         "cancel_reason 6 string, fragment 7 bool, events 11 *Event"
     ),
+    "LeaseGrantRequest": "TTL 1 int64, ID 2 int64",
+    "LeaseGrantResponse": "header 1 ResponseHeader, ID 2 int64, TTL 3 int64, error 4 string",
     "AuthenticateRequest": "name 1 string, password 2 string",
     "AuthenticateResponse": "header 1 ResponseHeader, token 2 string",
 }
@@ -113,6 +119,8 @@ AuthenticateResponse = _CLASSES["AuthenticateResponse"]
 Compare = _CLASSES["Compare"]
 DeleteRangeRequest = _CLASSES["DeleteRangeRequest"]
 KeyValue = _CLASSES["KeyValue"]
+LeaseGrantRequest = _CLASSES["LeaseGrantRequest"]
+LeaseGrantResponse = _CLASSES["LeaseGrantResponse"]
 PutRequest = _CLASSES["PutRequest"]
 RangeRequest = _CLASSES["RangeRequest"]
 RangeResponse = _CLASSES["RangeResponse"]

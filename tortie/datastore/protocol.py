@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from tortie.model import Key, Kind
 
-__all__ = ["Change", "Datastore", "Page", "Record", "Watch"]
+__all__ = ["Change", "Datastore", "Heartbeats", "Page", "Record", "Watch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,3 +126,14 @@ class Datastore(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections; watches end, and every later call raises Unavailable."""
+
+
+@runtime_checkable
+class Heartbeats(Protocol):
+    """A store in which agents say that they live; not all are."""
+
+    def beat(self, host: str, region: str, document: bytes, seconds: int) -> None:
+        """Put down an agent's report, where it is gone after that many seconds, and where it stays; raises Unavailable.
+
+        `region` is "" but for the agents of an OpenStack region.
+        """

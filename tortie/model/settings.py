@@ -172,6 +172,8 @@ class AgentSettings:
     interface_refresh_seconds: float = 90.0
     netlink_timeout_seconds: float = 10.0
     reporting_seconds: float = 30.0
+    reporting_ttl: float = 90.0
+    region: str = ""
     endpoint_status_path: str = "/var/run/calico"
     policy_sync_path: str = ""
     flow_flush_seconds: float = 300.0

@@ -12,7 +12,6 @@ from tortie.api.settings_unused import UNUSED_FIELDS, UNUSED_KEYS, Form, unused_
     [
         ("bpfEnabled", "BpfEnabled"),
         ("ipipMTU", "IpInIpMtu"),
-        ("reportingTTL", "ReportingTTLSecs"),
         ("iptablesLockProbeInterval", "IptablesLockProbeIntervalMillis"),
     ],
 )
