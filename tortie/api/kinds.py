@@ -189,6 +189,9 @@ def kind_named(text: str) -> KindInfo:
     """
     if info := _BY_NAME.get(text.lower()):
         return info
+    first, comma, _ = text.partition(",")
+    if comma:
+        raise Invalid.because(f"resource type '{text}' is not supported", mend=f"one kind at a time, such as `{first}`")
     near = nearest(text.lower(), _BY_NAME)
     mend = f"did you mean `{near}`?" if near else "one of: " + ", ".join(info.names[0] for info in KINDS)
     raise Invalid.because(f"resource type '{text}' is not supported", mend=mend)
