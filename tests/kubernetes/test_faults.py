@@ -81,6 +81,25 @@ def test_a_restart_loses_nothing(api: KubeApi, store: KubernetesDatastore) -> No
     watch.close()
 
 
+def test_that_all_is_well_again_is_told_at_once(api: KubeApi, store: KubernetesDatastore) -> None:
+    watch = watching(store, TIER)
+    api.stop()
+    with pytest.raises(Unavailable):
+        poll_until_it_says(watch)
+    api.start()
+    until = monotonic() + SOON
+    while monotonic() < until:
+        try:
+            assert watch.poll(1e9) == ()
+        except Unavailable:
+            threading.Event().wait(0.05)
+        else:
+            break
+    else:
+        pytest.fail("it never said so")
+    watch.close()
+
+
 def poll_until_it_says(watch: Watch) -> None:
     until = monotonic() + SOON
     while monotonic() < until:

@@ -45,6 +45,7 @@ class KubernetesWatch:
         self._streams = [_Followed(self, source, version) for source, version in starts.items()]
         self._parts = {source.place: version for source, version in starts.items() if source.place is not None}
         self._is_started = False
+        self._is_doubted = False  # whether the last poll had to tell of trouble
 
     def poll(self, seconds: float) -> Sequence[Change]:
         """See `Watch.poll`."""
@@ -56,7 +57,9 @@ class KubernetesWatch:
                     stream.start()
             self._changed.wait_for(lambda: self._is_over() or self._is_settled(), SETTLED_SECONDS)
             left = min(max(0.0, deadline - monotonic()), threading.TIMEOUT_MAX)
+            left = 0.0 if self._is_doubted else left  # that all is well again is news, too
             self._changed.wait_for(lambda: self._waiting or self._trouble() or self._is_over(), left)
+            self._is_doubted = False
             if self._is_over():
                 return ()
             if self._waiting:
@@ -65,6 +68,7 @@ class KubernetesWatch:
                 self._changed.notify_all()
                 return taken
             if (trouble := self._trouble()) is not None:
+                self._is_doubted = True
                 raise trouble
         return ()
 
