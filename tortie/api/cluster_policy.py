@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 
 from tortie.api.closed import closed_rule
 from tortie.api.fields import Fields
-from tortie.api.kubernetes import converted_uid
 from tortie.api.kubernetes_policy import merged_ports, read_masked_net
 from tortie.api.label_selector import PODS, label_selector
 from tortie.api.metadata import Named
 from tortie.api.names import is_port_name
+from tortie.api.uids import converted_uid
 from tortie.model import (
     MAX_PORT,
     PROTOCOL_NUMBERS,

@@ -8,6 +8,7 @@ from tortie.api.endpoint import STATE_ANNOTATION, check_host_address, endpoint_l
 from tortie.api.fields import Fields
 from tortie.api.metadata import Named
 from tortie.api.names import endpoint_name, is_dns_subdomain, is_port_name
+from tortie.api.uids import converted_uid
 from tortie.model import (
     MAX_PORT,
     NAME_LABEL,
@@ -30,7 +31,7 @@ from tortie.model import (
     parse_prefix,
 )
 
-__all__ = ["converted_uid", "interface_name", "read_namespace", "read_pod", "read_service_account"]
+__all__ = ["interface_name", "read_namespace", "read_pod", "read_service_account"]
 
 _ENDPOINT = "eth0"
 _ORCHESTRATOR = "k8s"
@@ -40,24 +41,6 @@ _AWS_IPS = "vpc.amazonaws.com/pod-ips"
 _FINISHED = frozenset({"Failed", "Succeeded", "Completed"})
 _PORT_PROTOCOLS = {"TCP": Protocol(6), "UDP": Protocol(17), "SCTP": Protocol(132)}
 _HASHED = 11
-_KEPT_BYTES = frozenset({6, 8})  # they hold the version and variant of a UUID
-_UUID_DIGITS = 32
-
-
-def converted_uid(uid: str) -> str:
-    """Return the uid of what is made from a Kubernetes object: the bits of each byte reversed, but bytes 6 and 8.
-
-    A text that is no UUID stays as it is. Source: api specification 4.4.
-    """
-    digits = uid.replace("-", "")
-    try:
-        raw = bytes.fromhex(digits)
-    except ValueError:
-        return uid
-    if len(digits) != _UUID_DIGITS:
-        return uid
-    turned = bytes(b if place in _KEPT_BYTES else int(f"{b:08b}"[::-1], 2) for place, b in enumerate(raw)).hex()
-    return "-".join((turned[:8], turned[8:12], turned[12:16], turned[16:20], turned[20:]))
 
 
 def read_namespace(named: Named, root: Fields) -> Profile:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tortie.api.fields import Fields
-from tortie.api.kubernetes import converted_uid
 from tortie.api.label_selector import PODS, label_selector
 from tortie.api.metadata import Named
 from tortie.api.numbers import port_of
 from tortie.api.policy import check_says_nothing, read_staged_action
+from tortie.api.uids import converted_uid
 from tortie.model import (
     Action,
     Direction,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess  # noqa: TID251 - the kubeconfig names a program, and clouds give no other way in
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -70,6 +69,8 @@ class Login:
 
     def _ask(self, plugin: Plugin) -> None:
         """Run the program, and take what it prints. What that is never gets into a message."""
+        import subprocess  # noqa: PLC0415, TID251 - few kubeconfigs name a program; clouds give no other way in
+
         said = {"apiVersion": plugin.api_version, "kind": "ExecCredential", "spec": {"interactive": False}}
         environment = {**os.environ, **dict(plugin.environment), "KUBERNETES_EXEC_INFO": json.dumps(said)}
         command = [plugin.command, *plugin.arguments]

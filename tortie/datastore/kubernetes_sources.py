@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tortie.datastore.controllers import made_of
 from tortie.datastore.kubernetes_kinds import CUSTOM_KINDS, DERIVED_KINDS
 from tortie.datastore.kubernetes_native import native_document
 from tortie.datastore.kubernetes_node import node_document
@@ -56,6 +55,8 @@ class Source:
         else:
             document = native_document(self.of, item)
         if self.kind is not self.of:
+            from tortie.datastore.controllers import made_of  # noqa: PLC0415 - it needs all that understands documents
+
             try:
                 key, document = made_of(key, document)
             except Invalid:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tortie.api import CALICO, RENAMED_KINDS
-from tortie.api.kubernetes import converted_uid
+from tortie.api.uids import converted_uid
 from tortie.datastore.etcd_values import FORMER_PREFIX, NAME_ANNOTATION
 from tortie.datastore.kubernetes_kinds import document_kind
 from tortie.datastore.kubernetes_settings import API_GROUPS

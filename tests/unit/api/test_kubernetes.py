@@ -6,7 +6,8 @@ import pytest
 
 from tests.unit.api.cases import a, again, faults, kubernetes, the_fault
 from tortie.api import decode, document_of, read_documents
-from tortie.api.kubernetes import converted_uid, interface_name
+from tortie.api.kubernetes import interface_name
+from tortie.api.uids import converted_uid
 from tortie.model import (
     Action,
     EndpointPort,

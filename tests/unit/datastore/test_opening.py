@@ -72,3 +72,14 @@ def test_the_embedded_store_costs_no_grpc() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "[]\n"
+
+
+def test_kubernetes_costs_nothing_that_understands_documents() -> None:
+    code = (
+        "import sys; from tortie.datastore import DatastoreType, KubernetesSettings, Location, open_datastore;"
+        "settings = KubernetesSettings(endpoint='http://127.0.0.1:1');"
+        "open_datastore(Location(DatastoreType.KUBERNETES, kubernetes=settings)).close();"
+        "print([m for m in ('tortie.api.decoding', 'subprocess', 'asyncio', 'yaml') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
