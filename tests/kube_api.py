@@ -37,6 +37,7 @@ class Faults:
     tokens: frozenset[str] = frozenset()  # that are accepted; empty: anybody is
     forbidden: frozenset[str] = frozenset()  # plurals that nobody may touch
     seconds: float = 0.0  # before each answer
+    bookmarks: bool = False  # whether watches tell of every change of others at once; else never
 
 
 class NoSuchPath(Exception):  # noqa: N818 - it is an answer
@@ -233,7 +234,7 @@ class _Asked(BaseHTTPRequestHandler):
                             self.cut()
                             return
                         self._line({"type": event.what, "object": event.object})
-                if news and query.get("allowWatchBookmarks") == "true":
+                if news and api.faults.bookmarks and query.get("allowWatchBookmarks") == "true":
                     mark = {
                         "kind": kind.kind,
                         "apiVersion": kind.version,

@@ -41,7 +41,7 @@ def stored(key: Key, value: bytes) -> bytes:
         if isinstance(metadata.get(field), dict):
             metadata[field] = dict(sorted(metadata[field].items()))
     document = {**document, "apiVersion": CALICO, "metadata": _ordered(metadata, _FIRST_METADATA)}
-    return _dump(_ordered(document, _FIRST)).translate(_ESCAPES).encode(errors="surrogateescape")
+    return _dump(_ordered(document, _FIRST)).translate(_ESCAPES).encode(errors="backslashreplace")
 
 
 def shown(key: Key, value: bytes) -> bytes:
@@ -58,7 +58,7 @@ def shown(key: Key, value: bytes) -> bytes:
         del metadata["annotations"]
     if name := _told_name(told) or _plain_name(document):
         metadata["name"] = name
-    return _dump(document).encode(errors="surrogateescape")
+    return _dump(document).encode(errors="backslashreplace")
 
 
 def former_key(key: Key) -> Key | None:

@@ -33,6 +33,7 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """Annotation → the field that it holds."""
 
+_DIGITS = 10  # of the largest AS number
 _NUMBER, _INTERFACES = "ASNumber", "Interfaces"
 _LABELS, _ANNOTATIONS = "labels", "annotations"
 _TYPES = ("InternalIP", "ExternalIP")
@@ -45,7 +46,7 @@ def node_document(item: Mapping[str, Any]) -> Document:
     document: Document = {"kind": "Node", "apiVersion": CALICO, "metadata": _metadata(metadata, notes), "spec": {}}
     for name, path in _FIELDS.items():
         if text := notes.get(f"{_PREFIX}{name}"):
-            _put(document, path, int(text) if name == _NUMBER and text.isdigit() else text)
+            _put(document, path, int(text) if name == _NUMBER and _is_number(text) else text)
     spec = document["spec"]
     if interfaces := _json(notes, _INTERFACES, list):
         spec["interfaces"] = interfaces
@@ -103,6 +104,10 @@ def _addresses(item: Mapping[str, Any], bgp: Mapping[str, Any]) -> list[Document
     found = [{"address": bgp[name], "type": "CalicoNodeIP"} for name in ("ipv4Address", "ipv6Address") if bgp.get(name)]
     listed = (item.get("status") or {}).get("addresses") or []
     return found + [{"address": each["address"], "type": each["type"]} for each in listed if each.get("type") in _TYPES]
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS
 
 
 def _is_ours(name: str) -> bool:

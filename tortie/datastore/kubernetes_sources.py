@@ -19,7 +19,7 @@ from tortie.datastore.kubernetes_node import node_document
 from tortie.datastore.kubernetes_values import document_of_resource
 from tortie.datastore.protocol import Record
 from tortie.datastore.refusals import KUBERNETES_POLICY
-from tortie.errors import Expired, Invalid, NotFound
+from tortie.errors import Expired, Invalid, NotFound, Unavailable
 from tortie.model import NAMESPACED_KINDS, Key, Kind
 
 __all__ = ["Source", "dump", "joined_revision", "source_key", "sources_of", "split_revision"]
@@ -45,8 +45,10 @@ class Source:
         return version if self.place is None else f"{version}/" if self.place == 0 else f"/{version}"
 
     def record(self, item: Mapping[str, Any], group: str) -> Record | None:
-        """Return the record that an object becomes; None where it becomes none."""
-        metadata = item["metadata"]
+        """Return the record that an object becomes, None where it becomes none; raises Unavailable for no object."""
+        metadata = item.get("metadata")
+        if not (isinstance(metadata, Mapping) and metadata.get("name")):
+            raise Unavailable("the Kubernetes API tells of an object that has no name")
         key = Key(self.of, metadata.get("namespace", "") if self.of in NAMESPACED_KINDS else "", metadata["name"])
         if self.of in CUSTOM_KINDS:
             document = document_of_resource(key, item, group)
@@ -105,5 +107,5 @@ def joined_revision(parts: list[str]) -> str:
 
 
 def dump(document: Mapping[str, Any]) -> bytes:
-    """Return a document as the bytes of a record."""
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogateescape")
+    """Return a document as the bytes of a record; half of a surrogate pair, which JSON can say, stays an escape."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode(errors="backslashreplace")

@@ -136,3 +136,10 @@ def test_what_is_under_a_former_key_may_be_another_policy(document: dict[str, An
 
 def test_names_are_told_from_keys() -> None:
     assert name_of(shown(WEB, stored(WEB, dump(policy("other"))))) == "other"
+
+
+@pytest.mark.parametrize("key", [Key(Kind.GLOBAL_NETWORK_POLICY, "", "a"), Key(Kind.TIER, "", "a")])
+def test_half_of_a_surrogate_pair_breaks_nothing(key: Key) -> None:
+    value = b'{"metadata":{"name":"a","annotations":{"x":"\\ud800"}},"spec":{}}'
+    assert b'"\\ud800"' in stored(key, value)
+    assert b'"\\ud800"' in shown(key, stored(key, value))

@@ -87,6 +87,12 @@ def test_a_plain_node() -> None:
     }
 
 
+@pytest.mark.parametrize("text", ["²", "x", "1" * 5000])
+def test_a_number_that_is_none_stays_a_text(text: str) -> None:
+    found = node_document({"metadata": {"name": "n", "annotations": {"projectcalico.org/ASNumber": text}}})
+    assert found["spec"]["bgp"] == {"asNumber": text}
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "7", '"x"'])
 def test_an_annotation_that_is_not_what_it_should_be_says_nothing(text: str) -> None:
     notes = {f"projectcalico.org/{name}": text for name in ("labels", "annotations")}

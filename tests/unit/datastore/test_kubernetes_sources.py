@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tortie.api import Misread, decode_value
 from tortie.api.names import endpoint_name
 from tortie.datastore.kubernetes_sources import Source, joined_revision, source_key, sources_of, split_revision
-from tortie.errors import Expired, NotFound
+from tortie.errors import Expired, NotFound, Unavailable
 from tortie.model import Key, Kind
 
 OLD = "crd.projectcalico.org/v1"
@@ -130,3 +131,21 @@ def test_revisions_of_two_parts(text: str, parts: tuple[str, str]) -> None:
 def test_what_is_no_revision_of_two_parts_expires(text: str) -> None:
     with pytest.raises(Expired, match="list again"):
         split_revision(text)
+
+
+@pytest.mark.parametrize(
+    "item", [{}, {"metadata": None}, {"metadata": {}}, {"metadata": []}, {"metadata": {"name": ""}}]
+)
+def test_what_is_no_object_is_an_outage(item: dict[str, Any]) -> None:
+    with pytest.raises(Unavailable, match="has no name"):
+        Source(Kind.TIER, Kind.TIER).record(item, OLD)
+
+
+def test_half_of_a_surrogate_pair_breaks_nothing() -> None:
+    told = '{"labels":{"a":"\\ud800"}}'
+    item = {"metadata": {"name": "t", "annotations": {"projectcalico.org/metadata": told}, "resourceVersion": "1"}}
+    found = Source(Kind.TIER, Kind.TIER).record(item, OLD)
+    assert found is not None
+    assert b'"\\ud800"' in found.value
+    with pytest.raises(Misread, match="not JSON"):
+        decode_value(found.key, found.value)
