@@ -10,6 +10,7 @@ import pytest
 
 from tests.spec import semantics
 from tests.spec.strategies import World, after, random_changes, random_flows, random_world
+from tortie.engine import with_automatic
 from tortie.explain import Change, enforced, impact, same_settings
 from tortie.explain.ends import End, ends_of
 from tortie.explain.journey import assumed_interfaces
@@ -87,7 +88,10 @@ def is_in(change: Change, flow: Flow) -> bool:
 
 def policies_only(rng: random.Random, world: World) -> World:
     """The world after changes of everything but endpoints."""
-    changes = [each for _ in range(3) for each in random_changes(rng, world) if each.key.kind not in ENDS]
+    ends = {*ENDS, Kind.KUBE_CONTROLLERS_CONFIGURATION}
+    if any(key.kind is Kind.KUBE_CONTROLLERS_CONFIGURATION for key in world):
+        ends.add(Kind.NODE)  # host endpoints are made of it
+    changes = [each for _ in range(3) for each in random_changes(rng, world) if each.key.kind not in ends]
     return after(world, tuple(changes))
 
 
@@ -97,12 +101,13 @@ def test_changed_flows_are_told_and_no_others(seed: int) -> None:
     before = random_world(rng)
     now = policies_only(rng, before)
     changes = impact(before, now, SAME)
-    names = site_names((before, now), SAME)
+    old_world, new_world = worlds = dict(with_automatic(before)), dict(with_automatic(now))
+    names = site_names(worlds, SAME)
     compiled: Mapping[str, tuple[Site, Site]] = {
-        name: (Site.compiled(name, names, before, SETTINGS), Site.compiled(name, names, now, SETTINGS))
+        name: (Site.compiled(name, names, old_world, SETTINGS), Site.compiled(name, names, new_world, SETTINGS))
         for name in names
     }
-    ends = list(dict.fromkeys(ends_of((before, now), compiled)))
+    ends = list(dict.fromkeys(ends_of(worlds, compiled)))
     for flow in random_flows(rng, before, 60):
         if flow.protocol not in (6, 17, 132, 4, 1 if flow.family is Family.V4 else 58):
             flow = replace(flow, protocol=UNNAMED)  # noqa: PLW2901 - which others have a cell is not told
@@ -113,7 +118,7 @@ def test_changed_flows_are_told_and_no_others(seed: int) -> None:
         if source.site is destination.site is None:
             continue
         told = covering(changes, source, destination, flow)
-        old, new = (verdict(world, source, destination, flow) for world in (before, now))
+        old, new = (verdict(world, source, destination, flow) for world in (old_world, new_world))
         assert [(each.before, each.after) for each in told] == ([(old, new)] if old is not new else []), flow
 
 

@@ -48,7 +48,7 @@ def hosts_addresses(world: World) -> list[bytes]:
 def build_flow(dice: Dice, world: World) -> Flow:
     """A first packet: mostly from or to an endpoint, mostly under its own address."""
     local = local_endpoints(world)
-    abroad = 75 if any(isinstance(each, HostEndpoint) for each in world.values()) and chance(dice, 50) else 30
+    abroad = 75 if any(isinstance(each, HostEndpoint | Node) for each in world.values()) and chance(dice, 50) else 30
     sender, receiver = place(dice, local, abroad), place(dice, local, abroad)
     if isinstance(sender, Place) and isinstance(receiver, Place) and local and abroad < 50:
         receiver = place(dice, local, 5)

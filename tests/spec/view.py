@@ -22,19 +22,24 @@ from tortie.model import (
     Action,
     HostEndpoint,
     Key,
+    Kind,
+    KubeControllersConfiguration,
     Labels,
     NetworkSet,
+    Node,
     Place,
     Profile,
     Resource,
     Settings,
     Tier,
     WorkloadEndpoint,
+    automatic_host_endpoints,
     effective_labels,
 )
 from tortie.selector import Selector, parse
 
 Whole = WorkloadEndpoint | HostEndpoint | NetworkSet
+CONTROLLERS = Key(Kind.KUBE_CONTROLLERS_CONFIGURATION, "", "default")
 CALL = re.compile(r"""'[^']*'|"[^"]*"|(?<![\w./-])(all|global)\([ \t]*\)""")  # strings are stepped over
 
 
@@ -47,9 +52,19 @@ class World:
     host: str
     interfaces: Mapping[str, frozenset[bytes]] = field(default_factory=dict)
 
+    def everything(self) -> Mapping[Key, Resource]:
+        """What is stored, and the host endpoints that nodes make where none is stored under that name [E3.5]."""
+        wanted = self.resources.get(CONTROLLERS)
+        made: dict[Key, Resource] = {}
+        for key in sorted(self.resources):
+            node = self.resources[key]
+            if isinstance(node, Node) and isinstance(wanted, KubeControllersConfiguration):
+                made = {each.key: each for each in automatic_host_endpoints(node, wanted)} | made
+        return {**made, **self.resources}
+
     def host_endpoints(self) -> Iterator[HostEndpoint]:
         """Host endpoints of this host."""
-        for value in self.resources.values():
+        for value in self.everything().values():
             if isinstance(value, HostEndpoint) and value.node == self.host:
                 yield value
 
@@ -112,7 +127,7 @@ class World:
         for _, endpoint in self.endpoints():
             if address in endpoint.addresses:
                 yield endpoint
-        for value in self.resources.values():
+        for value in self.everything().values():
             if isinstance(value, NetworkSet) and any(net.covers(address) for net in value.nets):
                 yield value
             if isinstance(value, HostEndpoint) and address in value.expected_addresses:  # and no other [E3.1]

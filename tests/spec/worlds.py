@@ -18,9 +18,11 @@ from tortie.model import (
     EndpointPort,
     EndpointSlice,
     HostEndpoint,
+    HostEndpointTemplate,
     IPPool,
     Key,
     Kind,
+    KubeControllersConfiguration,
     Metadata,
     NetworkSet,
     Node,
@@ -70,8 +72,9 @@ SET_KEYS = (
     *(Key(Kind.GLOBAL_NETWORK_SET, "", name) for name in ("g0", "g1")),
     *(Key(Kind.NETWORK_SET, space, "s") for space in NAMES),
 )
-HOSTS = tuple(Key(Kind.HOST_ENDPOINT, "", name) for name in ("h0", "h1", "h2", "h3"))
+HOSTS = tuple(Key(Kind.HOST_ENDPOINT, "", name) for name in ("h0", "h1", "h2", "h3", f"{HOST}-auto-hep"))
 INTERFACES = ("eth0", ALL_INTERFACES, "eth1", "eth0", ALL_INTERFACES, "eth1", "", "lo", "cali0")
+CONTROLLERS = (Key(Kind.KUBE_CONTROLLERS_CONFIGURATION, "", "default"),)
 SLICES = tuple(Key(Kind.ENDPOINT_SLICE, space, name) for space in NAMES for name in ("web-1", "web-2"))
 NODES = tuple(Key(Kind.NODE, "", name) for name in (HOST, "node-2", "node-3"))
 IP_POOLS = tuple(Key(Kind.IP_POOL, "", name) for name in ("p0", "p1"))
@@ -79,7 +82,7 @@ ROUTERS = tuple(Key(Kind.BGP_CONFIGURATION, "", name) for name in ("default", f"
 SERVICE_NETS = ("10.0.0.8/31", "192.0.2.0/24", "192.0.2.7/32", "fd00::8/127", "2001:db8::/32")
 EVERY_KEY = (
     *(*ENDPOINTS, *HOSTS, *SLICES, *POLICIES, *SPACES, *SERVICE_ACCOUNTS, *PROFILES, *TIER_KEYS, *SET_KEYS),
-    *(*NODES, *IP_POOLS, *ROUTERS),
+    *(*NODES, *IP_POOLS, *ROUTERS, *CONTROLLERS),
 )
 
 
@@ -103,6 +106,7 @@ def build_world(dice: Dice) -> World:
         *some(dice, NODES, 3),
         *(some(dice, IP_POOLS, 2, 1) if chance(dice, 50) else ()),
         *(some(dice, ROUTERS, 2) if chance(dice, 20) else ()),
+        *(CONTROLLERS if chance(dice, 30) else ()),
     ]
     return {key: build(dice, key) for key in keys}
 
@@ -150,6 +154,7 @@ def build(dice: Dice, key: Key) -> Resource:
         (NODES, build_node),
         (IP_POOLS, build_pool),
         (ROUTERS, build_router),
+        (CONTROLLERS, build_controllers),
     ):
         if key in keys:
             return builder(dice, key)
@@ -219,6 +224,21 @@ def build_host_endpoint(dice: Dice, key: Key) -> HostEndpoint:
     )
 
 
+def build_controllers(dice: Dice, key: Key) -> KubeControllersConfiguration:
+    """What asks for automatic host endpoints, now and then with a template."""
+    template = HostEndpointTemplate(
+        "t",
+        nets=tuple(parse_prefix(pick(dice, SETS)) for _ in range(dice.number(2))),
+        pattern=pick(dice, ("", "", "eth0", "^eth[01]$")),
+        node_selector="" if chance(dice, 60) else selector(dice, depth=1),
+        labels=label_map(dice),
+    )
+    templates = (template,) if chance(dice, 50) else ()
+    return KubeControllersConfiguration(
+        key, auto_create=not chance(dice, 15), default=not chance(dice, 25), templates=templates
+    )
+
+
 def build_slice(dice: Dice, key: Key) -> EndpointSlice:
     """A slice of the service `web`, with addresses that endpoints may have."""
     addresses = some(dice, [*POOLS[0], *POOLS[1]], 4)
@@ -229,7 +249,8 @@ def build_slice(dice: Dice, key: Key) -> EndpointSlice:
 def build_node(dice: Dice, key: Key) -> Node:
     """A host with addresses of its own, which workloads and strangers may have too, and of its tunnels."""
     outer = some(dice, [*POOLS[0][5:], *POOLS[1][5:], *OUTSIDE[0][:2], *OUTSIDE[1][:2]], 5)
-    return Node(key, Metadata(labels=label_map(dice)), (*outer, *some(dice, POOLS[0][:5], 1)), outer)
+    carried = tuple((name, some(dice, outer, 2)) for name in some(dice, ("eth0", "eth1"), 2))
+    return Node(key, Metadata(labels=label_map(dice)), (*outer, *some(dice, POOLS[0][:5], 1)), outer, carried)
 
 
 def build_pool(dice: Dice, key: Key) -> IPPool:

@@ -35,7 +35,7 @@ from tortie.model import (
 
 __all__ = ["KEPT_KINDS", "closed", "closed_by_key", "closed_rule", "is_lost"]
 
-KEPT_KINDS = frozenset({Kind.FELIX_CONFIGURATION, Kind.HOST_ENDPOINT})
+KEPT_KINDS = frozenset({Kind.FELIX_CONFIGURATION, Kind.HOST_ENDPOINT, Kind.NODE, Kind.KUBE_CONTROLLERS_CONFIGURATION})
 """Kinds of which an earlier version says more than nothing, where nothing can be read."""
 
 T = TypeVar("T")
@@ -45,6 +45,14 @@ _SPEC = "spec"
 _RULES = ("spec.ingress[", "spec.egress[")
 _CLASSES = ("applyOnForward", "doNotTrack", "preDNAT")
 _LABELS = "metadata.labels"
+_TELLING = {
+    Kind.HOST_ENDPOINT: (
+        _LABELS,
+        *(f"{_SPEC}.{name}" for name in ("node", "interfaceName", "expectedIPs", "profiles", "ports")),
+    ),
+    Kind.NODE: (_LABELS,),
+    Kind.KUBE_CONTROLLERS_CONFIGURATION: (f"{_SPEC}.controllers",),
+}
 _POLICY_KINDS = {*TIERED_KINDS, *CONVERTED_KINDS} - STAGED_KINDS
 _TIERS = {
     Kind.CLUSTER_NETWORK_POLICY: "kube-admin",
@@ -169,15 +177,11 @@ def _host_endpoint(endpoint: HostEndpoint, unclear: list[str]) -> HostEndpoint |
 def is_lost(key: Key, report: Report) -> bool:
     """Tell whether what was known of a resource before says more of what its author meant than what is left of it.
 
-    That is so of settings that cannot be read at all, which are then no defaults, and of what tells where and whom a
-    host endpoint governs. Everything else closes enough by itself.
+    That is so of settings that cannot be read at all, which are then no defaults, and of what tells which host
+    endpoints there are, and where and whom each governs. Everything else closes enough by itself.
     """
-    if key.kind is Kind.FELIX_CONFIGURATION:
-        return _SPEC in report.unclear
-    names = ("node", "interfaceName", "expectedIPs", "profiles", "ports")
-    paths = (*(f"{_SPEC}.{name}" for name in names), _LABELS)
-    is_told = _SPEC in report.unclear or any(_touches(report.unclear, path) for path in paths)
-    return key.kind is Kind.HOST_ENDPOINT and is_told
+    paths = _TELLING.get(key.kind, ())
+    return key.kind in KEPT_KINDS and (_SPEC in report.unclear or any(_touches(report.unclear, path) for path in paths))
 
 
 def closed_by_key(key: Key) -> Policy | None:

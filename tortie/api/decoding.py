@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from tortie.api.closed import KEPT_KINDS, closed, closed_by_key, is_lost
 from tortie.api.cluster_policy import read_admin_policy, read_baseline_policy, read_cluster_policy
+from tortie.api.controllers import read_controllers
 from tortie.api.document import Document, document_of
 from tortie.api.endpoint import NO_KEY, read_endpoint
 from tortie.api.felix_configuration import read_felix_configuration
@@ -71,6 +72,7 @@ _FROM_SPEC: Mapping[Kind, Reader] = {
     Kind.CLUSTER_INFORMATION: read_cluster_information,
     Kind.IP_POOL: read_pool,
     Kind.BGP_CONFIGURATION: read_bgp_configuration,
+    Kind.KUBE_CONTROLLERS_CONFIGURATION: read_controllers,
 }
 _OTHER_FORMS: Mapping[Kind, Reader] = dict.fromkeys(CONVERTED_KINDS, read_policy)
 _FROM_KUBERNETES: Mapping[Kind, Callable[[Named, Fields], Resource | None]] = {

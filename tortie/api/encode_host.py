@@ -38,11 +38,15 @@ def _host_endpoint(endpoint: HostEndpoint) -> dict[str, Any]:
 
 
 def _node(node: Node) -> dict[str, Any]:
-    others = [format_address(each) for each in node.addresses if each not in node.outer]
+    named = [
+        {"name": name, "addresses": [format_address(each) for each in carried]} for name, carried in node.interfaces
+    ]
+    told = {*node.outer, *(each for _, carried in node.interfaces for each in carried)}
+    others = [format_address(each) for each in node.addresses if each not in told]
     return without_empty(
         {
             "addresses": [{"address": format_address(each)} for each in node.outer],
-            "interfaces": [{"addresses": others}] if others else [],
+            "interfaces": [*named, *([{"addresses": others}] if others else [])],
         }
     )
 

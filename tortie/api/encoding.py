@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tortie.api.controllers import encode_controllers
 from tortie.api.encode_host import encode_host
 from tortie.api.encode_rule import encode_rule, without_empty
 from tortie.api.encode_service import encode_service
@@ -21,6 +22,7 @@ from tortie.model import (
     IPPool,
     Key,
     Kind,
+    KubeControllersConfiguration,
     Metadata,
     NetworkSet,
     Node,
@@ -67,6 +69,8 @@ def encode(resource: Resource) -> dict[str, Any]:
             spec = encode_host(resource)
         case IPPool() | BGPConfiguration():
             spec = encode_network(resource)
+        case KubeControllersConfiguration():
+            spec = encode_controllers(resource)
     return {**_heading(resource.key, version, metadata), "spec": spec}
 
 

@@ -8,7 +8,7 @@ from tortie.api.fields import Fields
 from tortie.api.metadata import Named
 from tortie.model import BGPConfiguration, Encapsulation, IPPool, Key, Prefix, parse_prefix
 
-__all__ = ["encode_network", "read_bgp_configuration", "read_pool"]
+__all__ = ["encode_network", "read_bgp_configuration", "read_pool", "read_prefix"]
 
 _MODES = {"ipipMode": Encapsulation.IPIP, "vxlanMode": Encapsulation.VXLAN}
 _NEVER = ("", "Never")
@@ -49,8 +49,13 @@ def encode_network(resource: IPPool | BGPConfiguration) -> dict[str, Any]:
 
 def _net(fields: Fields, name: str) -> Prefix | None:
     text = fields.text(name)
+    return read_prefix(fields, fields.at(name), text) if text else None
+
+
+def read_prefix(fields: Fields, path: str, text: str) -> Prefix | None:
+    """Return an address or a CIDR as a prefix; None, and a problem noted, where the text is neither."""
     try:
-        return parse_prefix(text) if text else None
+        return parse_prefix(text)
     except ValueError:
-        fields.report.add(fields.at(name), f"`{text[:60]}` is neither an address nor a CIDR", "write `10.0.0.0/8`")
+        fields.report.add(path, f"`{text[:60]}` is neither an address nor a CIDR", "write `10.0.0.0/8`")
         return None

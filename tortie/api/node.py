@@ -79,16 +79,17 @@ def read_node(key: Key, named: Named, spec: Fields) -> Node:
         addresses.add_outer(fields.at("address"), fields.text("address"))
         fields.ignore("type")
         fields.close()
+    interfaces = []
     for fields in spec.each("interfaces"):
-        for text, path in fields.texts("addresses"):
-            addresses.add(path, text)
-        fields.ignore("name")
+        carried = [addresses.add(path, text) for text, path in fields.texts("addresses")]
+        if name := fields.text("name"):
+            interfaces.append((name, tuple(each for each in carried if each is not None)))
         fields.close()
     for name in _MACS:
         if (text := spec.text(name)) and not is_mac(text):
             spec.report.add(spec.at(name), f"`{text[:60]}` is not a hardware address", "write `66:00:00:00:00:01`")
     spec.ignore("orchRefs")
-    return Node(key, named.metadata, addresses.all(), tuple(addresses.outer))
+    return Node(key, named.metadata, addresses.all(), tuple(addresses.outer), tuple(interfaces))
 
 
 def _take_bgp(bgp: Fields, addresses: _Addresses) -> None:
@@ -120,11 +121,14 @@ def read_kubernetes_node(named: Named, root: Fields) -> Node:
     for fields in status.each("addresses"):
         if fields.text("type") in _TYPES:
             addresses.add_outer(fields.at("address"), fields.text("address"))
-    for text in _interfaces(root.report, annotations.get(f"{_PREFIX}Interfaces", "")):
-        addresses.add(f"metadata.annotations.{_PREFIX}Interfaces", text)
+    interfaces = []
+    for name, texts in _interfaces(root.report, annotations.get(f"{_PREFIX}Interfaces", "")):
+        carried = [addresses.add(f"metadata.annotations.{_PREFIX}Interfaces", text) for text in texts]
+        interfaces.append((name, tuple(each for each in carried if each is not None)))
     labels = {**_own_labels(root.report, annotations), **named.metadata.labels}
     key = Key(Kind.NODE, "", named.name or "unnamed")
-    return Node(key, replace(named.metadata, labels=labels), addresses.all(), tuple(addresses.outer))
+    named_ones = tuple(each for each in interfaces if each[0])
+    return Node(key, replace(named.metadata, labels=labels), addresses.all(), tuple(addresses.outer), named_ones)
 
 
 def _json(report: Report, name: str, text: str) -> object:
@@ -136,10 +140,16 @@ def _json(report: Report, name: str, text: str) -> object:
     return value
 
 
-def _interfaces(report: Report, text: str) -> list[str]:
+def _interfaces(report: Report, text: str) -> list[tuple[str, list[str]]]:
+    """Return the name ("" where it has none) and the addresses of each interface."""
     found = _json(report, "Interfaces", text)
-    listed = [each.get("addresses") for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-    return [text for each in listed if isinstance(each, list) for text in each if isinstance(text, str)]
+    listed = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    rows = ((each.get("name"), each.get("addresses")) for each in listed)
+    return [
+        (name if isinstance(name, str) else "", [text for text in texts if isinstance(text, str)])
+        for name, texts in rows
+        if isinstance(texts, list)
+    ]
 
 
 def _own_labels(report: Report, annotations: Labels) -> dict[str, str]:

@@ -11,7 +11,7 @@ from tortie.cli.agent_settings import Told, told_here
 from tortie.cli.sources import resources_in
 from tortie.compiled import Snapshot
 from tortie.datastore import Datastore, TrialDatastore
-from tortie.engine import compile_all
+from tortie.engine import compile_all, with_automatic
 from tortie.errors import Invalid, Problem, Unavailable
 from tortie.evaluate import Decision
 from tortie.model import (
@@ -89,7 +89,9 @@ def this_machine(told: Told, environ: Mapping[str, str]) -> Machine:
 
 def _is_governed(name: str, *stores: Datastore) -> bool:
     """Tell whether a host endpoint governs the machine of a name, in any of the stores."""
-    found = (each for store in stores for each in resources_in(store, [Kind.HOST_ENDPOINT]).resources.values())
+    telling = (Kind.HOST_ENDPOINT, Kind.NODE, Kind.KUBE_CONTROLLERS_CONFIGURATION)
+    worlds = (with_automatic(resources_in(store, telling).resources) for store in stores)
+    found = (each for world in worlds for each in world.values())
     return any(isinstance(each, HostEndpoint) and each.node == name for each in found)
 
 

@@ -6,9 +6,10 @@ in some active set have a class. What comes out depends on the current resources
 
 from __future__ import annotations
 
+from tortie.engine.automatic import with_automatic
 from tortie.engine.engine import Engine, compile_all
 from tortie.engine.local import Endpoint
 from tortie.engine.objects import own_labels
 from tortie.engine.order import policy_rank, tiers_in_order
 
-__all__ = ["Endpoint", "Engine", "compile_all", "own_labels", "policy_rank", "tiers_in_order"]
+__all__ = ["Endpoint", "Engine", "compile_all", "own_labels", "policy_rank", "tiers_in_order", "with_automatic"]

@@ -15,6 +15,7 @@ from tortie.compiled import (
     PolicyUpdate,
     Snapshot,
 )
+from tortie.engine.automatic import Automatic
 from tortie.engine.classes import Classes
 from tortie.engine.dispatches import Dispatches, dispatch_id
 from tortie.engine.groups import GroupCompiler, OwnSets, group_id
@@ -65,6 +66,7 @@ class Engine:
         """Start without resources. `is_local` tells the endpoints that this host enforces."""
         self._settings = settings or Settings()
         self._is_local = is_local
+        self._automatic = Automatic()
         self._profiles = Profiles()
         self._local = Local(self._profiles, self._settings)
         self._objects = Objects()
@@ -113,7 +115,8 @@ class Engine:
             interfaces: the packed addresses that each interface of this host carries, without those that host
                 endpoints are to leave alone; None where they are as before.
         """
-        for key, value in {update.key: update.value for update in updates}.items():
+        newest = {update.key: update.value for update in updates}
+        for key, value in self._automatic.completed(newest).items():
             self._take(key, value)
         if interfaces is not None:
             self._local.put_interfaces(interfaces)

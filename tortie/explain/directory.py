@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from tortie.engine import own_labels
+from tortie.engine import own_labels, with_automatic
 from tortie.errors import Invalid, NotFound
 from tortie.model import (
     DEFAULT_ALLOW_PROFILE,
@@ -38,7 +38,7 @@ class Directory:
 
     def __init__(self, resources: Mapping[Key, Resource]) -> None:
         """Index the endpoints by name and by address, once."""
-        self.resources = resources
+        self.resources = resources = with_automatic(resources)
         self.endpoints: dict[Key, WorkloadEndpoint] = {}
         self.host_endpoints: dict[Key, HostEndpoint] = {}
         self._names: dict[str, list[Key]] = defaultdict(list)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tortie.compiled import Leaf
+from tortie.engine import with_automatic
 from tortie.evaluate import Decision
 from tortie.explain.cells import Cell, cells, cells_text
 from tortie.explain.ends import Compiled, End, ends_of, kinds_of
@@ -50,7 +51,7 @@ def impact(
         after: the state to compare.
         settings_of: finds the settings of each host.
     """
-    worlds = (before, after)
+    worlds = before, after = with_automatic(before), with_automatic(after)
     names = site_names(worlds, settings_of)
 
     def site(name: SiteName, world: Mapping[Key, Resource]) -> Site:

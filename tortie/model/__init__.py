@@ -8,6 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tortie.model.automatic import (
+        CREATED_BY_LABEL,
+        HostEndpointTemplate,
+        KubeControllersConfiguration,
+        automatic_host_endpoints,
+    )
     from tortie.model.configuration import FelixConfiguration
     from tortie.model.endpoint import (
         ALL_INTERFACES,
@@ -46,7 +52,7 @@ if TYPE_CHECKING:
     )
     from tortie.model.network import BGPConfiguration, Encapsulation, IPPool
     from tortie.model.networkset import NetworkSet
-    from tortie.model.node import CREATED_BY_LABEL, ClusterInformation, Node, automatic_host_endpoint
+    from tortie.model.node import ClusterInformation, Node
     from tortie.model.policy import (
         CONVERTED_KINDS,
         DEFAULT_TIER,
@@ -133,11 +139,13 @@ __all__ = [
     "HTTPMatch",
     "HTTPPath",
     "HostEndpoint",
+    "HostEndpointTemplate",
     "IPNat",
     "IPPool",
     "IcmpMatch",
     "Key",
     "Kind",
+    "KubeControllersConfiguration",
     "Labels",
     "Listen",
     "LogRate",
@@ -166,7 +174,7 @@ __all__ = [
     "Update",
     "Verdict",
     "WorkloadEndpoint",
-    "automatic_host_endpoint",
+    "automatic_host_endpoints",
     "effective_labels",
     "family_of",
     "format_address",
@@ -176,6 +184,12 @@ __all__ = [
 ]
 
 _NAMES = {
+    "automatic": (
+        "CREATED_BY_LABEL",
+        "HostEndpointTemplate",
+        "KubeControllersConfiguration",
+        "automatic_host_endpoints",
+    ),
     "configuration": ("FelixConfiguration",),
     "endpoint": (
         "ALL_INTERFACES",
@@ -230,12 +244,7 @@ _NAMES = {
         "IPPool",
     ),
     "networkset": ("NetworkSet",),
-    "node": (
-        "CREATED_BY_LABEL",
-        "ClusterInformation",
-        "Node",
-        "automatic_host_endpoint",
-    ),
+    "node": ("ClusterInformation", "Node"),
     "policy": (
         "CONVERTED_KINDS",
         "DEFAULT_TIER",

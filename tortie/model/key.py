@@ -65,7 +65,6 @@ NAMESPACED_KINDS = frozenset(
 
 FOREIGN_KINDS = frozenset(
     {
-        Kind.KUBE_CONTROLLERS_CONFIGURATION,
         Kind.CALICO_NODE_STATUS,
         Kind.BGP_CONFIGURATION,
         Kind.BGP_PEER,

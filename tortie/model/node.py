@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from hashlib import sha256
 
-from tortie.model.endpoint import ALL_INTERFACES, HostEndpoint
-from tortie.model.key import Key, Kind
+from tortie.model.key import Key
 from tortie.model.metadata import Metadata
-from tortie.model.profile import DEFAULT_ALLOW_PROFILE
 
-__all__ = ["CREATED_BY_LABEL", "ClusterInformation", "Node", "automatic_host_endpoint"]
-
-CREATED_BY_LABEL = "projectcalico.org/created-by"
-"""The label of what nobody wrote by hand."""
-_CONTROLLERS = "calico-kube-controllers"
-_SUFFIX = "-auto-hep"
-_MAX_NAME = 253
+__all__ = ["ClusterInformation", "Node"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +16,7 @@ class Node:
 
     `addresses` are packed, every one that the host is known by, each once: its own, then those of its tunnels and
     interfaces, in the order of the document. `outer` are its own: what its tunnels carry is wrapped in packets from
-    and to these.
+    and to these. `interfaces` are those that have a name, with the addresses that each carries.
 
     Source: api.md 1.8, 1.10.
     """
@@ -34,6 +25,7 @@ class Node:
     metadata: Metadata = field(default_factory=Metadata)
     addresses: tuple[bytes, ...] = ()
     outer: tuple[bytes, ...] = ()
+    interfaces: tuple[tuple[str, tuple[bytes, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +39,3 @@ class ClusterInformation:
     version: str = ""
     ready: bool = True
     variant: str = ""
-
-
-def automatic_host_endpoint(node: Node) -> HostEndpoint:
-    """Return the host endpoint that stands for a host nobody described: all interfaces, and a profile that allows all.
-
-    Nothing is denied until a policy governs it. A node's name that is too long to make a name is hashed.
-
-    Source: enforcement.md 3.5; datastore.md 12.3.
-    """
-    name = f"{node.key.name}{_SUFFIX}"
-    if len(name) > _MAX_NAME:
-        name = f"{sha256(node.key.name.encode()).hexdigest()}{_SUFFIX}"
-    return HostEndpoint(
-        Key(Kind.HOST_ENDPOINT, "", name),
-        node.key.name,
-        ALL_INTERFACES,
-        Metadata({**node.metadata.labels, CREATED_BY_LABEL: _CONTROLLERS}),
-        node.addresses,
-        (DEFAULT_ALLOW_PROFILE.key.name,),
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tortie.model.automatic import KubeControllersConfiguration
 from tortie.model.configuration import FelixConfiguration
 from tortie.model.endpoint import HostEndpoint, WorkloadEndpoint
 from tortie.model.key import Key
@@ -31,6 +32,7 @@ Resource = (
     | ClusterInformation
     | IPPool
     | BGPConfiguration
+    | KubeControllersConfiguration
 )
 
 

@@ -64,6 +64,25 @@ def test_a_host_that_closes_names_what_it_would_cut(calicoctl: Console) -> None:
     assert calicoctl("get", "hep").out.splitlines()[1:] == [""]
 
 
+AUTOMATIC = (
+    f"{API}\nkind: KubeControllersConfiguration\nmetadata: {{name: default}}\n"
+    "spec: {controllers: {node: {hostEndpoint: {autoCreate: Enabled}}}}\n"
+)
+NODE = f"{API}\nkind: Node\nmetadata: {{name: NODE, labels: {{host: me}}}}\nspec: {{}}\n"
+
+
+def test_a_host_that_closes_by_its_automatic_host_endpoint_is_seen_too(calicoctl: Console) -> None:
+    calicoctl.has(text(NODE, CLOSED))
+    said = calicoctl("apply", "-f", calicoctl.file(AUTOMATIC))
+    assert said.code == 1
+    assert "it would cut a TCP connection, from 10.0.0.1 port 54322 to 10.0.0.10 port 8055: " in said.err
+
+
+def test_an_automatic_host_endpoint_without_policy_cuts_nothing(calicoctl: Console) -> None:
+    calicoctl.has(text(NODE, AUTOMATIC))
+    assert calicoctl("apply", "-f", calicoctl.file(CLOSED)).code == 1
+
+
 def test_forced_it_is_applied(calicoctl: Console) -> None:
     assert calicoctl("apply", "--force", "-f", calicoctl.file(text(HOST))).code == 0
     assert "h " in calicoctl("get", "hep").out
