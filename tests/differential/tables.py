@@ -183,7 +183,9 @@ def _discovers(flow: Flow) -> bool:
 
 def _group(snapshot: Snapshot, endpoint: LocalEndpoint, flow: Flow, direction: Direction) -> Answer:
     own = flow.destination if direction is Direction.INGRESS else flow.source
-    return _decided(snapshot, endpoint.group(direction, own), flow, direction)
+    classes = ClassLookup(snapshot.classes, snapshot.addresses, snapshot.ranges)
+    group = snapshot.group_of(endpoint.group(direction, own), classes.class_of(own))
+    return _decided(snapshot, group.id, flow, direction)
 
 
 def governed(

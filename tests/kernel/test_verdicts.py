@@ -25,7 +25,16 @@ from tortie.dataplane.nftables.logs import rule_chain
 from tortie.dataplane.nftables.render import render_all
 from tortie.engine import compile_all
 from tortie.evaluate import Evaluator
-from tortie.model import Flow, HostEndpoint, Key, Place, Settings, Verdict, WorkloadEndpoint
+from tortie.model import (
+    Flow,
+    HostEndpoint,
+    Key,
+    KubeControllersConfiguration,
+    Place,
+    Settings,
+    Verdict,
+    WorkloadEndpoint,
+)
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
 
@@ -47,9 +56,8 @@ def test_kernel_says_what_the_semantics_say(wire: Wire, seed: int) -> None:
     rng = random.Random(seed)
     resources = random_world(rng)
     resources = {k: v for k, v in resources.items() if not isinstance(v, WorkloadEndpoint) or not v.allowed_sources}
-    resources = {
-        k: v for k, v in resources.items() if not isinstance(v, HostEndpoint)
-    }  # test_host_verdicts.py has them
+    hosts = HostEndpoint | KubeControllersConfiguration  # test_host_verdicts.py has them
+    resources = {k: v for k, v in resources.items() if not isinstance(v, hosts)}
     local = local_endpoints(resources)
     snapshot = compile_all(resources, lambda endpoint: endpoint.node == semantics.HOST, Settings())
     evaluator = Evaluator(snapshot)

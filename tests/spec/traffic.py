@@ -1,6 +1,6 @@
 """Random flows through one host, biased to where policies change their mind.
 
-A flow to a workload here goes to one of its own addresses: nothing else is routed to it.
+A flow to a workload here goes to one of its own addresses, now and then to another that is routed to it.
 """
 
 from __future__ import annotations
@@ -58,14 +58,16 @@ def build_flow(dice: Dice, world: World) -> Flow:
     tunnelled = Place.HOST in (sender, receiver) and chance(dice, 40)
     protocol, tunnel_port = pick(dice, TUNNELS) if tunnelled else (protocol, 0)
     source = address(dice, local, sender, family, stray=8)
-    destination = address(dice, local, receiver, family, stray=0)
+    destination = address(dice, local, receiver, family, stray=12)
     known = [each for each in hosts_addresses(world) if len(each) == len(source)] if tunnelled else []
     if known and chance(dice, 70):
         source = pick(dice, known) if sender is Place.ELSEWHERE else source
         destination = pick(dice, known) if receiver is Place.ELSEWHERE else destination
-    allowed = [net.network for net in local[sender].allowed_sources] if sender in local else []
-    if allowed and len(allowed[0]) == len(source) and chance(dice, 40):
-        source = allowed[0]
+    borrowed = (
+        [net for net in local[sender].allowed_sources if len(net.network) == len(source)] if sender in local else []
+    )
+    if borrowed and chance(dice, 40):
+        source = pick(dice, [borrowed[0].network, *filter(borrowed[0].covers, POOLS[family])])
     if family and sender in local and chance(dice, 5):
         source = pick(dice, (LINK_LOCAL, UNSPECIFIED))
     has_ports, is_icmp = protocol in PORTED, protocol == ICMPS[family]

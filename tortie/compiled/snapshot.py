@@ -42,10 +42,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class OwnGroup:
-    """The group that governs an own address of an endpoint; `address` None stands for every other address."""
+    """The group that governs an own address of an endpoint; `address` None stands for every other address.
+
+    `group` is then the id of a dispatch where the sets of that address make a difference.
+    """
 
     address: bytes | None
-    group: GroupId
+    group: GroupId | DispatchId
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,8 @@ class LocalEndpoint:
         """Return the groups of a direction."""
         return self.ingress if direction is Direction.INGRESS else self.egress
 
-    def group(self, direction: Direction, own: bytes) -> GroupId:
-        """Return the group that governs packets of this own address; raises LookupError when inactive."""
+    def group(self, direction: Direction, own: bytes) -> GroupId | DispatchId:
+        """Return what governs packets of this own address, see `OwnGroup`; raises LookupError when inactive."""
         for candidate in self.groups(direction):
             if candidate.address is None or candidate.address == own:
                 return candidate.group
@@ -170,6 +173,11 @@ class Snapshot:
             if (delta := getattr(update, each.name))
         }
         return replace(self, **changed)
+
+    def group_of(self, id_: GroupId | DispatchId, own_class: ClassId) -> Group:
+        """Return the group of an id, or that to which the class of its own address sends a packet of a dispatch."""
+        dispatch = self.dispatches.get(id_)
+        return self.groups[id_ if dispatch is None else self.owners.get((id_, own_class), dispatch.default)]
 
     def leaf(self, group: GroupId, peer_class: ClassId, family: Family) -> Leaf:
         """Return the leaf that decides for peers of a class."""

@@ -216,10 +216,13 @@ class Engine:
                 self._put_endpoint(key, endpoint, by_direction)
 
     def _settle_host_endpoints(self, dirty: set[Key]) -> None:
-        """Bring the rows of host endpoints in line with their plans and interfaces; there are few of them."""
+        """Bring the rows of host endpoints, which are few, in line with plans and interfaces; have all dispatches."""
         if not dirty:
             return
         every = [index for plans in self._host_plans.values() for index in plans.values()]
+        for key, by_direction in self._plans.items():
+            endpoint = self._local.endpoints[key]
+            every += [index for index in by_direction.values() if _others_come(endpoint, index)]
         self._dispatches.keep(every, self._classes.classes.rows)
         for interface in self._host_endpoints.rows.keys() - self._local.governed.keys():
             self._host_endpoints.drop(interface)
@@ -263,8 +266,8 @@ class Engine:
     def _own_groups(self, endpoint: WorkloadEndpoint, index: PlanIndex) -> tuple[OwnGroup, ...]:
         """Return one group where no rule tells the addresses of a family apart, else one for each.
 
-        A sender's link-local address counts, as it may speak to the host with it. What an endpoint sends from
-        prefixes it borrowed is judged as if they were in no set that the rules ask of the own side.
+        A sender's link-local address counts, as it may speak to the host with it. What may have another address, as it
+        was routed here or is sent from a prefix that the endpoint borrowed, is looked up when it comes.
         """
         sides = {each: index.own_side(self._objects.ownership.sets_of(each)) for each in endpoint.addresses}
         others: OwnSets = {}
@@ -273,11 +276,16 @@ class Engine:
         by_family = {family: {others[family]} if family in others else set[frozenset[str]]() for family in Family}
         for address, side in sides.items():
             by_family[family_of(address)].add(side)
-        if all(len(found) <= 1 for found in by_family.values()) and not (endpoint.allowed_sources and index.own_sets):
+        others_come = _others_come(endpoint, index)
+        if all(len(found) <= 1 for found in by_family.values()):
             own = {family: next(iter(found), frozenset[str]()) for family, found in by_family.items()}
-            return (OwnGroup(None, self._group(index, own)),)
-        rows = [OwnGroup(each, self._group(index, {family_of(each): side})) for each, side in sorted(sides.items())]
-        return (*rows, OwnGroup(None, self._group(index, others)))
+            group = self._group(index, own)
+            if not others_come:
+                return (OwnGroup(None, group),)
+            rows = [OwnGroup(each, group) for each in sorted(sides)]
+        else:
+            rows = [OwnGroup(each, self._group(index, {family_of(each): side})) for each, side in sorted(sides.items())]
+        return (*rows, OwnGroup(None, dispatch_id(index) if others_come else self._group(index, others)))
 
     def _group(self, index: PlanIndex, own: OwnSets) -> GroupId:
         id_ = group_id(index, own)
@@ -304,6 +312,16 @@ class Engine:
             known_hosts=self._network.known_hosts.flush(),
             service_nets=self._network.service_nets.flush(),
         )
+
+
+def _others_come(endpoint: Endpoint, index: PlanIndex) -> bool:
+    """Tell whether packets may have an own address that a workload's resource does not declare, and rules ask of it.
+
+    Anti-spoofing holds senders to theirs and to what they borrow; what is routed to a workload may have any.
+    """
+    if not (isinstance(endpoint, WorkloadEndpoint) and endpoint.active and index.own_sets):
+        return False
+    return index.plan.direction is Direction.INGRESS or bool(endpoint.allowed_sources)
 
 
 def compile_all(

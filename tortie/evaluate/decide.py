@@ -67,7 +67,7 @@ class Evaluator:
     def section(self, endpoint: LocalEndpoint, direction: Direction, flow: Flow) -> Section:
         """Return what an active workload endpoint's policy says of a flow in one direction."""
         own, peer = _ends(flow, direction)
-        group = self._snapshot.groups[endpoint.group(direction, own)]
+        group = self._snapshot.group_of(endpoint.group(direction, own), self._classes.class_of(own))
         own_sets = group.own.get(flow.family, _NOTHING)
         steps = tuple(walk(group.plan, flow, self._classes.sets_of(peer), own_sets))
         return Section(endpoint, direction, group.plan, steps)

@@ -92,7 +92,7 @@ class Site:
         for direction, row in zip((Direction.EGRESS, Direction.INGRESS), rows, strict=True):
             if row is not None and row.active:
                 own, peer = _ends(flow, direction)
-                group = row.group(direction, own)
+                group = self.snapshot.group_of(row.group(direction, own), self.classes.class_of(own)).id
                 name = f"workload {direction}" if own in row.addresses else f"workload {direction}, not its own address"
                 found[name] = self.snapshot.leaf(group, self.classes.class_of(peer), flow.family)
         told = (flow.in_interface, flow.out_interface)

@@ -241,8 +241,19 @@ def test_whoever_may_spoof_keeps_a_group_for_each_address() -> None:
     snapshot = compile_all(resources, is_local, Settings(workload_source_spoofing=True))
     row = snapshot.endpoints["cali-red"]
     assert [each.address for each in row.ingress] == [parse_address(ADDRESSES["red"]), None]
+    assert row.ingress[-1].group in snapshot.dispatches
     assert [each.address for each in row.egress] == [None]
     assert row.sources == (parse_prefix("192.0.2.0/24"),)
+
+
+def test_only_who_is_asked_of_his_own_side_and_may_have_another_has_it_looked_up() -> None:
+    own = Rule(Action.ALLOW, destination=EntityMatch(nets=(parse_prefix("10.0.0.0/24"),)))
+    snapshot = compiled(policy("p", ingress=(own,)))  # it governs red alone
+    red, green = (snapshot.endpoints[each] for each in ("cali-red", "cali-green"))
+    assert [each.address for each in red.ingress] == [parse_address(ADDRESSES["red"]), None]
+    assert red.ingress[-1].group in snapshot.dispatches
+    assert [each.address for each in (*red.egress, *green.ingress, *green.egress)] == [None, None, None]
+    assert not compiled().dispatches
 
 
 def test_a_group_follows_the_sets_that_hold_the_own_address() -> None:
