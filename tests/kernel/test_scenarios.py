@@ -8,20 +8,23 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from tests.kernel.wire import OUTSIDE, UNKNOWN, Wire, wired
-from tests.spec.cast import TCP, Scenario, address
+from tests.spec.cast import EGRESS, TCP, Scenario, address, destination, endpoint_slice, policy, sent, world
 from tests.spec.scenarios import SCENARIOS
+from tests.spec.scenarios_cluster import CLUSTER
 from tests.spec.scenarios_rules import RULES
 from tests.spec.semantics import HOST
 from tests.spec.traffic import local_endpoints
 from tortie.compiled import BuiltIn
 from tortie.dataplane.nftables.render import render_all
 from tortie.engine import compile_all
-from tortie.model import Family, Flow, Key, Place, Verdict
+from tortie.model import Action, Family, Flow, Key, Place, ServiceMatch, Verdict
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
 
 HOSTED = 52
 """Has a host endpoint, whose interface is called otherwise on this wire; see `test_host_endpoints`."""
+
+NAMED_PORTS = tuple(each for each in CLUSTER if each.number == 51)
 
 Expected = tuple[Flow, Verdict]
 
@@ -37,7 +40,7 @@ def wire() -> Iterator[Wire]:
     "scenario",
     [
         pytest.param(each, marks=pytest.mark.scenario(each.number), id=f"{each.number} {each.name}")
-        for each in (*SCENARIOS, *(each for each in RULES if each.number != HOSTED))
+        for each in (*SCENARIOS, *(each for each in RULES if each.number != HOSTED), *NAMED_PORTS)
     ],
 )
 def test_scenario(wire: Wire, scenario: Scenario) -> None:
@@ -47,6 +50,24 @@ def test_scenario(wire: Wire, scenario: Scenario) -> None:
     astray = [each for each in scenario.flows if each[0].receiver is Place.UNKNOWN_WORKLOAD]
     for flows in (astray, [each for each in scenario.flows if each not in astray]):
         judge(wire, scenario, flows)
+
+
+@pytest.mark.scenario(74)
+def test_a_slice_that_no_policy_names_is_not_in_the_kernel_and_changes_nothing(wire: Wire) -> None:
+    slices = endpoint_slice("default/web", "w1", port=80)
+    to_web = destination(Action.ALLOW, services=ServiceMatch("web", "default"))
+    asking = policy("p", "name == 'w0'", (EGRESS,), (to_web,))
+    for resources, expected, is_held in (
+        (world(slices), "w0>w1:80 ok, w0>w1:81 ok, w0>w2:80 ok", False),
+        (world(slices, asking), "w0>w1:80 ok, w0>w1:81 no, w0>w2:80 no", True),
+    ):
+        scenario = Scenario(74, "", resources, sent(expected))
+        snapshot = compile_all(dict(resources), lambda each: each.node == HOST, scenario.settings)
+        wire.kernel.delete_table()
+        wire.kernel.commit(render_all(snapshot))
+        held = wire.kernel.dump().elements
+        assert [bool(held[each]) for each in ("addresses4", "addresses6")] == [is_held, is_held]
+        judge(wire, scenario, scenario.flows)
 
 
 def judge(wire: Wire, scenario: Scenario, flows: Sequence[Expected]) -> None:
