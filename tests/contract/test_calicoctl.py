@@ -13,7 +13,10 @@ from types import ModuleType
 import pytest
 
 from tests.etcds import Etcd, paths, put, wipe
-from tests.unit.cli import (
+from tests.unit.cli import test_mismatch, test_shown_only
+from tests.unit.cli.change import test_writes
+from tests.unit.cli.console import Console, policy
+from tests.unit.cli.verbs import (
     test_apply,
     test_confirm,
     test_create,
@@ -23,15 +26,11 @@ from tests.unit.cli import (
     test_label,
     test_migrate_export,
     test_migrate_import,
-    test_mismatch,
     test_patch,
     test_policy_names,
     test_ready,
     test_replace,
-    test_shown_only,
-    test_writes,
 )
-from tests.unit.cli.console import Console, policy
 
 OF_A_FILE = {
     "test_a_datastore_that_does_not_answer": "writes nonsense into the file of the embedded datastore",

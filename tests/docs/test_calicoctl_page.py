@@ -9,7 +9,7 @@ import pytest
 from tests.docs.consoles import ROOT
 from tortie.api import KINDS
 from tortie.cli.commands import COMMANDS, GLOBAL_FLAGS, GROUPS, Command
-from tortie.cli.gotemplate import FUNCTIONS
+from tortie.cli.output.gotemplate import FUNCTIONS
 from tortie.cli.settings import FIELDS, Field
 from tortie.model import FOREIGN_KINDS, Kind
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tortie.api.kinds import CALICO, KIND_INFO, KINDS, RENAMED_KINDS, KindInfo, kind_named
     from tortie.api.reading import read_documents
     from tortie.api.scalars import resolved
+    from tortie.api.setting_text import duration
     from tortie.api.settings import (
         SETTING_KEYS,
         Resolved,
@@ -53,6 +54,7 @@ __all__ = [
     "decode_value",
     "defaulted",
     "document_of",
+    "duration",
     "encode",
     "environment_source",
     "file_source",
@@ -77,6 +79,7 @@ _NAMES = {
     "kinds": ("CALICO", "KIND_INFO", "KINDS", "RENAMED_KINDS", "KindInfo", "kind_named"),
     "reading": ("read_documents",),
     "scalars": ("resolved",),
+    "setting_text": ("duration",),
     "settings": (
         "SETTING_KEYS",
         "Resolved",

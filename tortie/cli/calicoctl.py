@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tortie.cli.commands import COMMANDS, GLOBAL_FLAGS, GROUPS, LOG_LEVELS, Command, command_help, group_help, overview
 from tortie.cli.flags import Parsed, parse
-from tortie.cli.streams import drop_output, open_streams, printable
+from tortie.cli.output.streams import drop_output, open_streams, printable
 from tortie.errors import Conflict, Expired, Invalid, NotFound, Unavailable
 
 __all__ = ["main"]
@@ -134,7 +134,7 @@ def _words(arguments: Sequence[str]) -> list[str]:
 
 def _told(error: Exception) -> int:
     """Print an error as people are to see it, and return the exit code."""
-    from tortie.cli.problems import print_error  # noqa: PLC0415 - only when something is wrong
+    from tortie.cli.output.problems import print_error  # noqa: PLC0415 - only when something is wrong
 
     is_ours = isinstance(error, Invalid) and error.problems[0].what.startswith(ON_STDOUT)
     print_error(error, sys.stdout if is_ours else sys.stderr)

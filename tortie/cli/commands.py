@@ -41,7 +41,7 @@ class Command(NamedTuple):
     @property
     def module(self) -> str:
         """Return the module that does it."""
-        return f"tortie.cli.{(self.file or self.name).partition(':')[0]}"
+        return f"tortie.cli.verbs.{(self.file or self.name).partition(':')[0]}"
 
     @property
     def function(self) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tortie.api import Document, read_documents
-from tortie.cli.streams import STDIN as STDIN_NAME
-from tortie.cli.streams import read_input, read_text
+from tortie.cli.output.streams import STDIN as STDIN_NAME
+from tortie.cli.output.streams import read_input, read_text
 from tortie.errors import Invalid, Problem
 
 __all__ = ["load"]

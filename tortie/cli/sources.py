@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tortie.api import Misread, decode_all, decode_value, read_documents
-from tortie.cli.streams import STDIN, read_input, read_text
+from tortie.cli.output.streams import STDIN, read_input, read_text
 from tortie.datastore import Datastore, DatastoreType, locate, open_datastore
 from tortie.errors import Invalid, NotFound, Problem, Unavailable
 from tortie.model import READ_KINDS, Key, Kind, Resource

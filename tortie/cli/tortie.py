@@ -8,19 +8,19 @@ from difflib import get_close_matches
 from importlib import import_module
 
 from tortie import __version__
-from tortie.cli.problems import guarded
+from tortie.cli.output.problems import guarded
 from tortie.errors import Invalid
 
 __all__ = ["COMMANDS", "main"]
 
 COMMANDS = {
-    "agent": ("tortie.cli.agent", "enforce policy on this host"),
-    "connections": ("tortie.cli.connections", "open connections, and what policy says of them now"),
-    "diff": ("tortie.cli.flow_diff", "which flows a change of policy alters"),
-    "explain": ("tortie.cli.explain", "why a connection is allowed or denied"),
-    "lab": ("tortie.cli.lab", "hosts, pods and VMs to try a policy in"),
-    "logs": ("tortie.cli.logs", "what Log rules of this host logged"),
-    "status": ("tortie.cli.status", "how the agent of this host is"),
+    "agent": ("tortie.cli.tools.agent", "enforce policy on this host"),
+    "connections": ("tortie.cli.tools.connections", "open connections, and what policy says of them now"),
+    "diff": ("tortie.cli.tools.flow_diff", "which flows a change of policy alters"),
+    "explain": ("tortie.cli.tools.explain", "why a connection is allowed or denied"),
+    "lab": ("tortie.cli.tools.lab", "hosts, pods and VMs to try a policy in"),
+    "logs": ("tortie.cli.tools.logs", "what Log rules of this host logged"),
+    "status": ("tortie.cli.tools.status", "how the agent of this host is"),
 }
 """Name to the module whose `run(argv) -> int` answers, and a clause for the overview."""
 

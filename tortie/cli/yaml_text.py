@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from tortie.api import resolved
-from tortie.cli.tabwriter import go_float
+from tortie.cli.output.tabwriter import go_float
 
 __all__ = ["yaml_text"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
+from tests.unit.cli.change.test_reach import CLUSTER
 from tests.unit.cli.console import API, Console
-from tests.unit.cli.test_reach import CLUSTER
 
 POLICY = """
 apiVersion: networking.k8s.io/v1

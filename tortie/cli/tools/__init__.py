@@ -1,0 +1,1 @@
+"""The commands of `tortie`, one a file."""
