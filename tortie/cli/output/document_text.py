@@ -27,7 +27,7 @@ def as_json(value: Any) -> str:
 
 def as_yaml(value: Any) -> str:
     """Return YAML with keys in alphabetical order and lists not indented below their key."""
-    from tortie.cli.yaml_text import yaml_text  # noqa: PLC0415 - tables need no YAML
+    from tortie.cli.output.yaml_text import yaml_text  # noqa: PLC0415 - tables need no YAML
 
     return yaml_text(_plain(value))
 

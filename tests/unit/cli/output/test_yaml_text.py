@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tortie.cli.yaml_text import _GoDumper, yaml_text
+from tortie.cli.output.yaml_text import _GoDumper, yaml_text
 
 WORDS = st.sampled_from(["a", "color == 'red'", ": ", "#", "x" * 30, "'", '"', "- ", "é", "\x85", "true", "%", "\\"])
 TEXTS = st.lists(WORDS, max_size=12).map(" ".join) | st.text(max_size=12) | st.lists(WORDS, max_size=4).map("\n".join)
