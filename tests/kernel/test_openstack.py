@@ -10,14 +10,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.kernel.wire import Wire, wired
-from tests.spec.cast import DENY, EGRESS, address, flow, policy, world
+from tests.kernel.wire import UNKNOWN, Wire, wired
+from tests.spec.cast import DENY, EGRESS, address, endpoint_key, flow, policy, workload, world
 from tests.spec.semantics import HOST
 from tortie.compiled import BuiltIn
 from tortie.dataplane.nftables.render import render_all
 from tortie.engine import compile_all
 from tortie.evaluate import Evaluator
-from tortie.model import Family, Flow, Place, Settings, parse_address
+from tortie.model import Family, Flow, Key, Place, Settings, Verdict, parse_address
 from tortie.netlink import entered
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
@@ -105,3 +105,30 @@ def test_metadata(wire: Wire, settings: Settings, *, answered: bool) -> None:
         wire.send("caliw0", replace(flow("w0", "host", port=port), receiver=Place.HOST), number)
         expected = {(address("host"), address("w0"))} if answered and port == 80 else set()
         assert wire.resets() == expected
+
+
+@pytest.mark.parametrize(
+    ("sender", "interface", "allowed"),
+    [
+        (endpoint_key("w0"), "caliw0", True),
+        (endpoint_key("w1"), "caliw1", False),
+        (Place.UNKNOWN_WORKLOAD, UNKNOWN, False),
+    ],
+    ids=["active", "switched off", "unknown"],
+)
+def test_only_an_active_endpoint_asks_for_an_address(
+    wire: Wire,
+    listening: dict[tuple[Family, int], socket.socket],
+    sender: Key | Place,
+    interface: str,
+    *,
+    allowed: bool,
+) -> None:
+    resources = world(policy("closed", "all()", (EGRESS,), (DENY,)), replace(workload("w1"), active=False))
+    snapshot = compile_all(resources, lambda each: each.node == HOST, OPENSTACK)
+    wire.kernel.delete_table()
+    wire.kernel.commit(render_all(snapshot))
+    asked = replace(datagram((68, 67), source=NOBODY, destination=EVERYBODY), sender=sender)
+    assert (Evaluator(snapshot).decide(asked).verdict is Verdict.ALLOW) is allowed
+    wire.send(interface, asked, 1)
+    assert arrives(listening[Family.V4, 67]) is allowed

@@ -170,3 +170,15 @@ def test_vxlan_of_hosts_leaves_no_trace_in_connection_tracking(wire: Wire, famil
     with entered(wire.host):
         listed = subprocess.run(["cat", "/proc/net/nf_conntrack"], check=False, capture_output=True, text=True).stdout
     assert "dport=4789" not in listed
+
+
+@pytest.mark.scenario(131)
+@pytest.mark.parametrize("family", Family)
+def test_a_port_of_two_tunnels_is_the_first_ones(wire: Wire, family: Family) -> None:
+    both = Settings(vxlan_enabled=True, wireguard_ports=tuple((each, 4789) for each in Family))
+    snapshot = enforced(wire, (NEIGHBOUR, host_endpoint("eth0")), both)
+    for number, (who, passes) in enumerate(((FABRIC, True), (STRANGER, False)), 1):
+        out = Flow(HOST[family], who[family], 17, 40000, 4789, sender=Place.HOST, out_interface="eth0")
+        assert (decide(snapshot, out).verdict is Verdict.ALLOW) == passes
+        wire.send_from_host(out, number)
+        assert wire.arrived() == ({number: "eth0"} if passes else {})

@@ -86,7 +86,7 @@ class Network:
     def _in_use(self) -> dict[TunnelId, Tunnel]:
         """Return the tunnels that hosts use; the setting switches VXLAN off for IPv4 only.
 
-        Source: enforcement.md 2.2.
+        A port of VXLAN is not WireGuard's too, or what VXLAN refuses would pass as that. Source: enforcement.md 2.2.
         """
         settings = self._settings
         wrapping = {
@@ -104,7 +104,8 @@ class Network:
             if name in wrapping if is_on is None else is_on:
                 found[name] = Tunnel(_IPIP) if name == ipip else Tunnel(_UDP, settings.vxlan_port)
         for family, port in settings.wireguard_ports:
-            found[Encapsulation.WIREGUARD, family] = Tunnel(_UDP, port, known_only=False)
+            if (Encapsulation.VXLAN, family) not in found or port != settings.vxlan_port:
+                found[Encapsulation.WIREGUARD, family] = Tunnel(_UDP, port, known_only=False)
         return found
 
     def _settle_hosts(self, prefixes: Iterable[Prefix]) -> None:

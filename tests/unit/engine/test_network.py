@@ -64,6 +64,8 @@ def known(network: Network) -> dict[str, str]:
         (Settings(ipip_enabled=True), [], [(IPIP, V4)]),
         (Settings(ipip_enabled=False), [pool("10.1.0.0/16", IPIP)], []),
         (Settings(wireguard_ports=((V6, 51821),)), [], [(WIREGUARD, V6)]),
+        (Settings(vxlan_enabled=True, wireguard_ports=((V4, 4789),)), [], [(VXLAN, V4), (VXLAN, V6)]),
+        (Settings(vxlan_enabled=False, wireguard_ports=((V4, 4789),)), [], [(WIREGUARD, V4)]),
     ],
 )
 def test_tunnels_are_those_of_pools_but_for_what_settings_say(

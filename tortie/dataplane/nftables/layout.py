@@ -135,13 +135,13 @@ def _prerouting(settings: Settings) -> Iterator[Object]:
     """Hold workloads to their own addresses, before connection tracking."""
     yield Chain("prerouting", Hook("filter", "prerouting", PRIORITIES["raw"]))
     yield Chain("from-workload", comment="workloads send from their own addresses only")
-    if settings.openstack:
-        yield asks_for_address("from-workload")
     for family, field in ((Family.V4, Field.IP_SADDR), (Family.V6, Field.IP6_SADDR)):
         yield Rule("from-workload", (Lookup((Field.IIFNAME, field), SOURCES[family].name), ACCEPT))
     for family, field in ((Family.V4, Field.IP_SADDR), (Family.V6, Field.IP6_SADDR)):
         yield Rule("from-workload", (Lookup((Field.IIFNAME, field), SOURCE_NETS[family].name), ACCEPT))
     yield Rule("from-workload", (Lookup((Field.IIFNAME,), INTERFACES.name, negate=True), goto("no-endpoint")))
+    if settings.openstack:
+        yield asks_for_address("from-workload")
     unspecified = Match(Field.IP6_SADDR, 0)
     yield Rule("from-workload", (unspecified, Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), ACCEPT), "is my address free?")
     yield Rule("from-workload", (Match(Field.IP6_SADDR, _LINK_LOCAL, bits=10), ACCEPT), "never forwarded")
