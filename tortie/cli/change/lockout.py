@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tortie.agent import Session, live_sessions, refused_sessions
-from tortie.api import Source, resolve, resource_sources
+from tortie.api import Source, stored_settings
 from tortie.cli.agent_settings import Told, told_here
 from tortie.cli.sources import resources_in
 from tortie.compiled import Snapshot
@@ -16,13 +16,10 @@ from tortie.errors import Invalid, Problem, Unavailable
 from tortie.evaluate import Decision
 from tortie.model import (
     READ_KINDS,
-    FelixConfiguration,
     HostEndpoint,
     Key,
     Kind,
-    Node,
     Resource,
-    Settings,
 )
 from tortie.netlink import Links
 
@@ -96,20 +93,13 @@ def _is_governed(name: str, *stores: Datastore) -> bool:
 
 
 def _compiled(machine: Machine, resources: Mapping[Key, Resource]) -> Snapshot:
-    settings = _settings(machine, resources)
+    settings = stored_settings(*machine.sources)(resources, machine.name)
     interfaces = {
         name: carried
         for name, carried in machine.interfaces.items()
         if not (name.startswith(settings.interface_prefixes) or settings.excludes(name))
     }
     return compile_all(resources, lambda endpoint: endpoint.node == machine.name, settings, interfaces)
-
-
-def _settings(machine: Machine, resources: Mapping[Key, Resource]) -> Settings:
-    node = resources.get(Key(Kind.NODE, "", machine.name))
-    labels = node.metadata.labels if isinstance(node, Node) else {}
-    said = (each for each in resources.values() if isinstance(each, FelixConfiguration))
-    return resolve((*machine.sources, *resource_sources(said, machine.name, labels))).settings
 
 
 def _summary(count: int) -> Problem:
