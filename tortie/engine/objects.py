@@ -53,8 +53,9 @@ class _Shape:
     count: int = 0
 
 
-_Given = tuple[str, str, str] | None
-"""Namespace, orchestrator and service account, which become labels; None for a host endpoint."""
+_Given = tuple[str, ...]
+"""What becomes labels, told apart by how much it is: of a workload namespace, orchestrator and service account, of a
+network set its namespace, of a host endpoint nothing."""
 _ShapeName = tuple[frozenset[tuple[str, str]], _Given, tuple[str, ...], _Ports]
 
 
@@ -107,7 +108,7 @@ class Objects:
     def put_endpoint(self, key: Key, endpoint: WorkloadEndpoint | HostEndpoint) -> None:
         """Add an endpoint under the key it is stored by, or replace the object stored so."""
         if isinstance(endpoint, HostEndpoint):
-            self._put(key, endpoint, None, endpoint.profiles, endpoint.expected_addresses, _ports(endpoint.ports))
+            self._put(key, endpoint, (), endpoint.profiles, endpoint.expected_addresses, _ports(endpoint.ports))
         else:
             given = (endpoint.key.namespace, endpoint.orchestrator, endpoint.service_account)
             self._put(key, endpoint, given, endpoint.profiles, endpoint.addresses, _ports(endpoint.ports))
@@ -116,7 +117,7 @@ class Objects:
         """Add a network set, or replace the object stored under its key."""
         parents = (f"kns.{network_set.key.namespace}",) if network_set.key.namespace else ()
         nets = tuple(each.network if each.is_address else each for each in network_set.nets)
-        self._put(key, network_set, (network_set.key.namespace, "", ""), parents, nets, _NO_PORTS)
+        self._put(key, network_set, (network_set.key.namespace,), parents, nets, _NO_PORTS)
 
     def drop(self, key: Key) -> None:
         """Remove an object, if it is there."""

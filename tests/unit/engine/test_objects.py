@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tortie.compiled import named_port
@@ -116,6 +118,20 @@ def test_an_address_of_two_objects_is_in_the_sets_of_both() -> None:
     world.put_network_set(NETS, network_set(NETS, {"color": "blue"}, "10.0.0.0/30", "10.0.0.1"))
     assert sets_of(world) == {"red", "blue"}
     assert sets_of(world, TWO) == {"blue"}
+
+
+@pytest.mark.parametrize("is_set_first", [True, False])
+def test_a_workload_shares_no_labels_with_a_network_set_that_says_the_same(*, is_set_first: bool) -> None:
+    """Nobody labels a workload into a namespace, also where a set of the same labels may."""
+    world = objects(team="pcns.team == 'db'")
+    workload = replace(endpoint({"pcns.team": "db"}), orchestrator="")
+    if is_set_first:
+        world.put_network_set(NETS, network_set(NETS, {"pcns.team": "db"}, "10.0.0.2/32"))
+    world.put_endpoint(W0, workload)
+    if not is_set_first:
+        world.put_network_set(NETS, network_set(NETS, {"pcns.team": "db"}, "10.0.0.2/32"))
+    assert sets_of(world) == set()
+    assert sets_of(world, TWO) == {"team"}
 
 
 @pytest.mark.parametrize(("key", "inherits"), [(NETS, True), (GLOBAL_NETS, False)])
