@@ -35,7 +35,16 @@ from tortie.model import (
 
 __all__ = ["KEPT_KINDS", "closed", "closed_by_key", "closed_rule", "is_lost"]
 
-KEPT_KINDS = frozenset({Kind.FELIX_CONFIGURATION, Kind.HOST_ENDPOINT, Kind.NODE, Kind.KUBE_CONTROLLERS_CONFIGURATION})
+KEPT_KINDS = frozenset(
+    {
+        Kind.FELIX_CONFIGURATION,
+        Kind.HOST_ENDPOINT,
+        Kind.NODE,
+        Kind.KUBE_CONTROLLERS_CONFIGURATION,
+        Kind.IP_POOL,
+        Kind.BGP_CONFIGURATION,
+    }
+)
 """Kinds of which an earlier version says more than nothing, where nothing can be read."""
 
 T = TypeVar("T")
@@ -52,6 +61,10 @@ _TELLING = {
     ),
     Kind.NODE: (_LABELS,),
     Kind.KUBE_CONTROLLERS_CONFIGURATION: (f"{_SPEC}.controllers",),
+    Kind.IP_POOL: tuple(f"{_SPEC}.{name}" for name in ("cidr", "ipipMode", "vxlanMode")),
+    Kind.BGP_CONFIGURATION: tuple(
+        f"{_SPEC}.{name}" for name in ("serviceClusterIPs", "serviceExternalIPs", "serviceLoadBalancerIPs")
+    ),
 }
 _POLICY_KINDS = {*TIERED_KINDS, *CONVERTED_KINDS} - STAGED_KINDS
 _TIERS = {
@@ -177,8 +190,9 @@ def _host_endpoint(endpoint: HostEndpoint, unclear: list[str]) -> HostEndpoint |
 def is_lost(key: Key, report: Report) -> bool:
     """Tell whether what was known of a resource before says more of what its author meant than what is left of it.
 
-    That is so of settings that cannot be read at all, which are then no defaults, and of what tells which host
-    endpoints there are, and where and whom each governs. Everything else closes enough by itself.
+    That is so of settings that cannot be read at all, which are then no defaults, of what tells which host endpoints
+    there are, and where and whom each governs, and of what tells that a tunnel is in use, from which strangers are kept
+    out, and which addresses are services'. Everything else closes enough by itself.
     """
     paths = _TELLING.get(key.kind, ())
     return key.kind in KEPT_KINDS and (_SPEC in report.unclear or any(_touches(report.unclear, path) for path in paths))

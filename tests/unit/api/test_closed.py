@@ -258,6 +258,7 @@ def test_a_tier_that_is_not_understood(name: str, spec: Any, expected: Any) -> N
     assert (found and isinstance(found, Tier) and (found.order, found.default_action)) == expected
 
 
+POOL, ROUTERS = Key(Kind.IP_POOL, "", "h"), Key(Kind.BGP_CONFIGURATION, "", "h")
 HEP = Key(Kind.HOST_ENDPOINT, "", "h")
 EXPECTED = (parse_address("10.0.0.1"),)
 
@@ -327,6 +328,15 @@ def test_a_host_endpoint_whose_labels_are_lost_allows_nothing_by_itself(
         (HEP, stored(HEP, {"node": "n1", "interfaceName": "*"}, metadata={"name": "h", "labels": {"a": "b!"}}), False),
         (Key(Kind.FELIX_CONFIGURATION, "", "x"), b"{", True),
         (Key(Kind.FELIX_CONFIGURATION, "", "x"), stored(Key(Kind.FELIX_CONFIGURATION, "", "x"), {"new": 1}), False),
+        (POOL, b"{", True),
+        (POOL, stored(POOL, 5), True),
+        (POOL, stored(POOL, {"cidr": "x", "vxlanMode": "Always"}), True),
+        (POOL, stored(POOL, {"cidr": "10.1.0.0/16", "vxlanMode": 5}), True),
+        (POOL, stored(POOL, {"cidr": "10.1.0.0/16", "ipipMode": []}), True),
+        (POOL, stored(POOL, {"cidr": "10.1.0.0/16"}, metadata={"name": "h", "labels": 5}), False),
+        (ROUTERS, b"{", True),
+        (ROUTERS, stored(ROUTERS, {"serviceClusterIPs": [{"cidr": "x"}]}), True),
+        (ROUTERS, stored(ROUTERS, {"serviceLoadBalancerIPs": 5}), True),
         (GNP, b"{", False),
         (GNP, stored(GNP, {"selector": 5}), False),
     ],
