@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
 from tests.kernel.wire import Wire, routed, wired
-from tests.spec.cast import ALLOW, DENY, INGRESS, address, endpoint_key, flow, policy, workload, world
+from tests.spec.cast import (
+    ALLOW,
+    DENY,
+    INGRESS,
+    address,
+    endpoint_key,
+    flow,
+    host_endpoint,
+    network_set,
+    policy,
+    source,
+    workload,
+    world,
+)
 from tests.spec.semantics import HOST
 from tortie.agent import Enactor, HostSettings, Quarantine
-from tortie.dataplane.nftables import Dataplane
+from tortie.dataplane.nftables import Dataplane, Element, Elements, Operation, Set, Transaction, Verb, goto
+from tortie.dataplane.nftables.layout import ADDRESSES, NETS
 from tortie.engine import Endpoint, Engine
-from tortie.model import Family, IcmpMatch, Policy, Protocol, Settings, Update
+from tortie.model import Action, Family, IcmpMatch, Prefix, Protocol, Resource, Settings, Update
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
 
 BAD = policy("bad", "name == 'w1'", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), icmp=IcmpMatch(300)), ALLOW))
 """Allows all, and asks for a type of ICMP that fits no packet."""
+NOWHERE = goto("nowhere")
 CAST = ("w0", "w1", "w2")
 PAIRS = [(sender, receiver) for sender in CAST for receiver in CAST if sender != receiver]
 
@@ -43,28 +58,104 @@ def everybody_but(*receivers: str) -> set[tuple[str, str, Family]]:
     return {(*pair, family) for pair in PAIRS for family in Family if pair[1] not in receivers}
 
 
-def test_the_culprit_is_closed_and_the_rest_holds(wire: Wire) -> None:
-    def is_here(endpoint: Endpoint) -> bool:
-        return endpoint.node == HOST
+def is_here(endpoint: Endpoint) -> bool:
+    return endpoint.node == HOST
 
-    def take(*policies: Policy) -> None:
-        enactor.enact(Update(each.key, each) for each in policies)
 
+@pytest.fixture
+def enactor(wire: Wire) -> Enactor:
+    """Return what has enacted the cast, in a kernel that had nothing."""
     workloads = {endpoint_key(name): workload(name) for name in CAST}
+    wire.kernel.delete_table()
     wire.route(routed(workloads))
     wire.neighbours((address(name, family), f"cali{name}") for name in CAST for family in Family)
-    enactor = Enactor(
+    made = Enactor(
         Engine(is_here, Settings()), Dataplane(wire.kernel, Settings()), Quarantine(is_here), HostSettings((), HOST)
     )
-    enactor.enact(Update(key, value) for key, value in world().items())
+    made.enact(Update(key, value) for key, value in world().items())
+    return made
+
+
+def take(enactor: Enactor, *resources: Resource) -> None:
+    enactor.enact(Update(each.key, each) for each in resources)
+
+
+class Spoilt(Transaction):
+    """A transaction some of whose elements are such as no kernel takes: they go to a chain that is not there."""
+
+    def __init__(self, whole: Transaction, spoils: Callable[[Element], bool]) -> None:
+        super().__init__()
+        self._whole = whole
+        self._spoils = spoils
+
+    def operations(self) -> Iterator[Operation]:
+        for each in self._whole.operations():
+            yield self._spoilt(each) if each.verb is Verb.ADD else each
+
+    def _spoilt(self, operation: Operation) -> Operation:
+        if not isinstance(operation.object, Elements):
+            return operation
+        items = (each._replace(data=NOWHERE) if self._spoils(each) else each for each in operation.object.items)
+        return replace(operation, object=replace(operation.object, items=tuple(items)))
+
+
+def spoil(wire: Wire, monkeypatch: pytest.MonkeyPatch, spoils: Callable[[Element], bool]) -> None:
+    """Let the kernel refuse elements: what it is asked is wrong, and the answer is its own."""
+    commit = wire.kernel.commit
+
+    def commit_spoilt(transaction: Transaction, generation: int | None = None) -> int:
+        return commit(Spoilt(transaction, spoils), generation)
+
+    monkeypatch.setattr(wire.kernel, "commit", commit_spoilt)
+
+
+def test_the_culprit_is_closed_and_the_rest_holds(wire: Wire, enactor: Enactor) -> None:
     assert reached(wire, 1000) == everybody_but()
     closed = policy("closed", "name == 'w0'", (INGRESS,), (DENY,))
-    take(BAD, closed)
+    take(enactor, BAD, closed)
     assert (list(enactor.held), enactor.error) == ([BAD.key], "")
     assert reached(wire, 1001) == everybody_but("w0", "w1")
-    take(replace(closed, selector="name == 'w2'"))
+    take(enactor, replace(closed, selector="name == 'w2'"))
     assert list(enactor.held) == [BAD.key]
     assert reached(wire, 1002) == everybody_but("w1", "w2")
-    take(replace(BAD, ingress=(ALLOW,)))
+    take(enactor, replace(BAD, ingress=(ALLOW,)))
     assert not enactor.held
     assert reached(wire, 1003) == everybody_but("w2")
+
+
+@pytest.mark.parametrize("a_map", [ADDRESSES[Family.V4], NETS[Family.V4]], ids=["address", "range"])
+def test_with_a_network_set_whose_rules_mean_it_are_closed_and_the_rest_holds(
+    wire: Wire, enactor: Enactor, monkeypatch: pytest.MonkeyPatch, a_map: Set
+) -> None:
+    w0 = Prefix(address("w0"), 32)
+    nets = (w0, Prefix(bytes((203, 0, 113, 0)), 24))
+    lab = replace(network_set("lab", {"role": "lab"}), nets=nets)
+    asks = policy("asks", "name == 'w1'", (INGRESS,), (source(Action.DENY, selector="role == 'lab'"), ALLOW))
+    spoil(wire, monkeypatch, lambda element: element.set.name == a_map.name)
+    take(enactor, lab, asks, policy("closed", "name == 'w0'", (INGRESS,), (DENY,)))
+    assert (list(enactor.held), enactor.error) == ([lab.key], "")
+    assert f"of {a_map.name}" in enactor.held[lab.key]
+    assert reached(wire, 2000) == everybody_but("w0", "w1")
+    take(enactor, policy("closed", "name == 'w2'", (INGRESS,), (DENY,)))
+    assert list(enactor.held) == [lab.key]
+    assert reached(wire, 2001) == everybody_but("w1", "w2")
+    monkeypatch.undo()
+    take(enactor, replace(lab, nets=(w0,)))
+    assert not enactor.held
+    assert reached(wire, 2002) == everybody_but("w2") - {("w0", "w1", Family.V4)}
+
+
+def test_a_host_endpoint_stays_as_it_was_and_the_rest_holds(
+    wire: Wire, enactor: Enactor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = host_endpoint("eth0")
+    take(enactor, mine)
+    spoil(wire, monkeypatch, lambda element: element.key == "eth1")
+    take(enactor, host_endpoint("eth1"), policy("closed", "name == 'w0'", (INGRESS,), (DENY,)))
+    assert (list(enactor.held), enactor.error) == ([mine.key], "")
+    assert list(enactor.snapshot.host_endpoints) == ["eth0"]
+    assert not Dataplane(wire.kernel, Settings()).start(enactor.snapshot)
+    assert reached(wire, 3000) == everybody_but("w0")
+    monkeypatch.undo()
+    take(enactor, host_endpoint("eth1"))
+    assert (enactor.held, list(enactor.snapshot.host_endpoints)) == ({}, ["eth1"])

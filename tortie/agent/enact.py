@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 from tortie.compiled import LocalEndpoint, PolicyUpdate, Snapshot
-from tortie.dataplane.nftables import Refused, blame, refusal, suspects
+from tortie.dataplane.nftables import Refused, blame, refusal, refused_ranges, suspects
 from tortie.engine import Engine
 from tortie.errors import Unavailable
 from tortie.model import Key, Update, WorkloadEndpoint
@@ -94,14 +94,14 @@ class Enactor:
     def enact(self, updates: Iterable[Update], interfaces: Interfaces | None = None) -> None:
         """Carry the newest values of resources, settings among them, and of the host's interfaces to the kernel."""
         newest = tuple(updates)
-        self._quarantine.admit(newest)
+        taken = self._quarantine.admit(newest)
         self._searched = False
         self.settings.note(newest)
         wanted = self.settings.resolved.settings
         renewed = wanted != self.snapshot.settings
         if renewed:
             self._engine.configure(wanted)
-        update = self._compile(newest, interfaces)
+        update = self._compile(taken, interfaces)
         if renewed:  # settings shape what no difference has
             self._carry(lambda: self._table.start(self.snapshot))
         else:
@@ -140,10 +140,11 @@ class Enactor:
     def _isolate(self, refused: Refused) -> bool:
         """Close what the kernel refuses, and nothing else; return whether the rest is in force now."""
         self.error = blame(refused, self.snapshot)
-        reason = f"the kernel refuses it, and it is closed until it changes: {refusal(refused, self.snapshot)}"
+        why = refusal(refused, self.snapshot)
         if self._searched:
             return False
-        for candidates in self._quarantine.candidates(suspects(refused, self.snapshot)):
+        named, ranges = suspects(refused, self.snapshot), refused_ranges(refused)
+        for candidates in self._quarantine.candidates(named, ranges):
             try:
                 found = culprits(candidates, partial(self._accepts, candidates))
             except Unavailable as error:
@@ -151,7 +152,7 @@ class Enactor:
                 self.error = str(error)
                 return False
             if found is not None:
-                self._quarantine.hold(found, reason)
+                self._quarantine.hold(found, why)
                 return True
             self._compile(self._quarantine.updates(candidates, ()))
         self._searched = True  # nothing that could be closed helps; only news can change that

@@ -11,5 +11,15 @@ from tortie.engine.engine import Engine, compile_all
 from tortie.engine.local import Endpoint
 from tortie.engine.objects import own_labels
 from tortie.engine.order import policy_rank, tiers_in_order
+from tortie.engine.rules import asked_selectors
 
-__all__ = ["Endpoint", "Engine", "compile_all", "own_labels", "policy_rank", "tiers_in_order", "with_automatic"]
+__all__ = [
+    "Endpoint",
+    "Engine",
+    "asked_selectors",
+    "compile_all",
+    "own_labels",
+    "policy_rank",
+    "tiers_in_order",
+    "with_automatic",
+]

@@ -8,7 +8,22 @@ from dataclasses import replace
 
 import pytest
 
-from tests.spec.cast import ALLOW, BOTH, DENY, INGRESS, OPEN, destination, endpoint_key, flow, policy, workload, world
+from tests.spec.cast import (
+    ALLOW,
+    BOTH,
+    DENY,
+    INGRESS,
+    OPEN,
+    destination,
+    endpoint_key,
+    flow,
+    host_endpoint,
+    network_set,
+    policy,
+    source,
+    workload,
+    world,
+)
 from tests.spec.semantics import HOST
 from tortie.agent import Enactor, HostSettings, Quarantine
 from tortie.dataplane.nftables import (
@@ -27,12 +42,21 @@ from tortie.engine import Endpoint, Engine
 from tortie.errors import Unavailable
 from tortie.evaluate import decide
 from tortie.model import Action, IcmpMatch, PortRange, Protocol, Settings, Update, Verdict
+from tortie.model import Rule as ModelRule
 
 BAD = policy("bad", "name == 'w1'", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), icmp=IcmpMatch(300)),), order=2)
 """Nobody can write its type of ICMP."""
 ALSO_BAD = policy("also-bad", "name == 'w2'", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), icmp=IcmpMatch(301)),))
 FINE = policy("fine", "name == 'w0'", (INGRESS,), (DENY,))
 MENDED = replace(BAD, ingress=(ALLOW,))
+STRAY = "198.51.100.1/32"
+LAB = network_set("lab", {"role": "lab"}, STRAY)
+BY_RULE = (
+    source(Action.ALLOW, selector="role == 'lab'"),
+    source(Action.ALLOW, not_selector="role == 'lab'"),
+    source(Action.DENY, selector="role == 'lab'"),
+    source(Action.PASS, selector="role == 'lab'"),
+)
 
 
 class Kernel(FakeKernel):
@@ -136,6 +160,70 @@ def test_an_endpoint_the_kernel_refuses_is_silent(kernel: Kernel, enactor: Enact
     assert list(enactor.held) == [endpoint_key("w9")]
     assert "caliw9" not in enactor.snapshot.endpoints
     assert in_force(kernel, enactor)
+
+
+def dislikes_stray(thing: Object) -> bool:
+    return isinstance(thing, Element) and thing.set.name == "addresses4" and thing.key == 0xC6336401
+
+
+@pytest.mark.parametrize("rule", BY_RULE, ids=lambda rule: f"{rule.action} {rule.source.not_selector and 'not'}")
+@pytest.mark.parametrize("sets_come_first", [True, False])
+def test_with_a_network_set_that_the_kernel_refuses_whose_rules_mean_it_are_closed(
+    kernel: Kernel, enactor: Enactor, rule: ModelRule, sets_come_first: bool
+) -> None:
+    kernel.dislikes = dislikes_stray
+    asks = policy("asks", "name == 'w1'", (INGRESS,), (rule, ALLOW), order=1)
+    begin(enactor, LAB if sets_come_first else asks)
+    assert verdicts(enactor, "w1") == [Verdict.ALLOW]
+    late = asks if sets_come_first else LAB
+    enactor.enact([Update(late.key, late), Update(FINE.key, FINE)])
+    assert list(enactor.held) == [LAB.key]
+    assert (enactor.error, in_force(kernel, enactor)) == ("", True)
+    assert verdicts(enactor, "w0", "w1", "w2") == [Verdict.DENY, Verdict.DENY, Verdict.ALLOW]
+    other = replace(asks, key=replace(asks.key, name="other"), selector="name == 'w2'")
+    enactor.enact([Update(other.key, other), Update(FINE.key, None)])
+    assert list(enactor.held) == [LAB.key]
+    assert verdicts(enactor, "w0", "w1", "w2") == [Verdict.ALLOW, Verdict.DENY, Verdict.DENY]
+    mended = replace(LAB, nets=())
+    enactor.enact([Update(LAB.key, mended)])
+    assert (enactor.held, in_force(kernel, enactor)) == ({}, True)
+    assert verdicts(enactor, "w0", "w1", "w2") == [Verdict.ALLOW] * 3
+
+
+def test_a_network_set_that_is_still_refused_after_a_change_is_held_again(kernel: Kernel, enactor: Enactor) -> None:
+    kernel.dislikes = dislikes_stray
+    begin(enactor, LAB, policy("asks", "name == 'w1'", (INGRESS,), (*BY_RULE[2:3], ALLOW)))
+    again = network_set("lab", {"role": "lab"}, STRAY, "198.51.100.2/32")
+    enactor.enact([Update(LAB.key, again)])
+    assert list(enactor.held) == [LAB.key]
+    assert (verdicts(enactor, "w1"), in_force(kernel, enactor)) == ([Verdict.DENY], True)
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_a_host_endpoint_that_the_kernel_refuses_stays_as_it_was(kernel: Kernel, enactor: Enactor, blind: bool) -> None:
+    first, second = host_endpoint("eth0"), host_endpoint("eth1")
+    begin(enactor, first)
+    kernel.blind = blind
+    kernel.dislikes = lambda thing: isinstance(thing, Element) and thing.key == "eth1"
+    enactor.enact([Update(second.key, second), Update(FINE.key, FINE)])
+    assert list(enactor.held) == [first.key]
+    assert list(enactor.snapshot.host_endpoints) == ["eth0"]
+    assert (verdicts(enactor, "w0"), in_force(kernel, enactor)) == ([Verdict.DENY], True)
+    third = host_endpoint("eth2")
+    enactor.enact([Update(third.key, third)])
+    assert (enactor.held, list(enactor.snapshot.host_endpoints)) == ({}, ["eth2"])
+
+
+def test_a_host_endpoint_that_the_kernel_never_took_keeps_everything_as_it_was(
+    kernel: Kernel, enactor: Enactor
+) -> None:
+    begin(enactor)
+    before = kernel.ruleset()
+    kernel.dislikes = lambda thing: isinstance(thing, Element) and thing.key == "eth1"
+    enactor.enact([Update(host_endpoint("eth1").key, host_endpoint("eth1"))])
+    assert not enactor.held
+    assert "(of HostEndpoint/host)" in enactor.error
+    assert kernel.ruleset() == before
 
 
 def test_a_profile_that_the_kernel_refuses_denies(kernel: Kernel, enactor: Enactor) -> None:

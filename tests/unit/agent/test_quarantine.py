@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from tests.spec.cast import ALLOW, BOTH, DENY, EGRESS, INGRESS, OPEN, endpoint_key, network_set, policy, workload
+from tests.spec.cast import (
+    ALLOW,
+    BOTH,
+    DENY,
+    EGRESS,
+    INGRESS,
+    OPEN,
+    endpoint_key,
+    host_endpoint,
+    net,
+    network_set,
+    policy,
+    source,
+    workload,
+)
 from tests.spec.semantics import HOST
 from tortie.agent.quarantine import Quarantine, closed
-from tortie.model import Key, Kind, Metadata, Profile, Resource, Update, WorkloadEndpoint
+from tortie.engine import Endpoint
+from tortie.model import Action, Key, Kind, Metadata, Policy, Profile, Resource, Rule, Update
 
 LET = policy("let", "all()", (EGRESS,), (ALLOW,))
 STORED = Key(Kind.NAMESPACE, "", "shop")
 OF_NAMESPACE = Profile(Key(Kind.PROFILE, "", "kns.shop"), Metadata(), ingress=(ALLOW,), labels_to_apply={"a": "b"})
 
 
-def is_here(endpoint: WorkloadEndpoint) -> bool:
+def is_here(endpoint: Endpoint) -> bool:
     return endpoint.node == HOST
 
 
 def knowing(*resources: Resource) -> Quarantine:
     found = Quarantine(is_here)
-    found.admit(Update(each.key, each) for each in resources)
+    found.admit([Update(each.key, each) for each in resources])
     return found
 
 
@@ -41,7 +56,8 @@ def test_a_closed_endpoint_is_absent() -> None:
 
 def test_those_named_come_first_then_with_all_that_is_new() -> None:
     quarantine = knowing(LET, OPEN, workload("w0"), workload("r0"), network_set("n", {}))
-    assert list(quarantine.candidates([LET.key])) == [(LET.key,), (LET.key, OPEN.key, endpoint_key("w0"))]
+    new = (LET.key, OPEN.key, endpoint_key("w0"))
+    assert list(quarantine.candidates([LET.key])) == [(LET.key,), new, (*new, network_set("n", {}).key)]
     quarantine.accepted()
     assert list(quarantine.candidates([LET.key])) == [(LET.key,)]
     assert list(quarantine.candidates([endpoint_key("w0"), endpoint_key("r0")])) == []
@@ -65,9 +81,79 @@ def test_updates_close_some_and_open_the_others() -> None:
 def test_what_is_held_is_a_candidate_again_only_once_it_changed() -> None:
     quarantine = knowing(LET)
     quarantine.hold([LET.key], "no")
-    assert quarantine.held == {LET.key: "no"}
+    assert quarantine.held == {LET.key: "the kernel refuses it, and it is closed until it changes: no"}
     quarantine.accepted()
     assert list(quarantine.candidates([LET.key])) == []
     quarantine.admit([Update(LET.key, LET)])
     assert quarantine.held == {}
     assert list(quarantine.candidates([])) == [(LET.key,)]
+
+
+NETS = network_set("nets", {"role": "lab"}, "192.0.2.0/24")
+LAB = net("192.0.2.0/24")
+WITHIN = ((net("192.0.2.7/32").network, net("192.0.2.7/32").network),)
+OUTSIDE = ((net("192.0.3.0/24").network, LAB.last[:2] + b"\xff\xff"),)
+
+
+def asking(name: str, rule: Rule) -> Policy:
+    return policy(name, "all()", (INGRESS,), (rule,))
+
+
+def test_an_absent_network_set_is_what_a_closed_one_is() -> None:
+    assert closed(NETS) is None
+
+
+def test_whose_rules_mean_a_closed_network_set_is_closed_with_it() -> None:
+    asked, other = asking("asked", source(Action.DENY, selector="role == 'lab'")), asking("other", ALLOW)
+    quarantine = knowing(asked, other, NETS)
+    shut = quarantine.updates([NETS.key], [NETS.key])
+    assert shut == [Update(NETS.key, None), Update(asked.key, closed(asked))]
+    assert quarantine.updates([NETS.key], []) == [Update(NETS.key, NETS), Update(asked.key, asked)]
+
+
+def test_what_comes_while_a_network_set_is_held_is_closed_until_the_set_changes() -> None:
+    quarantine = knowing(NETS)
+    quarantine.updates([NETS.key], [NETS.key])
+    quarantine.hold([NETS.key], "no")
+    [reason] = quarantine.held.values()
+    assert reason == "the kernel refuses it, and whoever has rules that mean it is closed until it changes: no"
+    late = asking("late", source(Action.DENY, selector="has(role)"))
+    assert quarantine.admit([Update(late.key, late)]) == [Update(late.key, late), Update(late.key, closed(late))]
+    assert quarantine.admit([]) == []
+    assert quarantine.admit([Update(NETS.key, NETS)]) == [Update(NETS.key, NETS), Update(late.key, late)]
+
+
+def test_a_policy_that_is_held_itself_stays_closed_when_the_set_is_not() -> None:
+    both = asking("both", source(Action.ALLOW, selector="has(role)"))
+    quarantine = knowing(NETS, both)
+    quarantine.updates([NETS.key], [NETS.key])
+    quarantine.hold([NETS.key, both.key], "no")
+    assert quarantine.admit([Update(NETS.key, None)]) == [Update(NETS.key, None), Update(both.key, closed(both))]
+
+
+def test_network_sets_with_refused_addresses_are_suspected_before_all_that_is_new() -> None:
+    quarantine = knowing(NETS)
+    quarantine.accepted()
+    quarantine.admit([Update(LET.key, LET)])
+    assert list(quarantine.candidates([], WITHIN)) == [(NETS.key,), (LET.key, NETS.key)]
+    assert list(quarantine.candidates([], OUTSIDE)) == [(LET.key,)]
+
+
+def test_a_host_endpoint_in_quarantine_is_what_the_kernel_last_took() -> None:
+    first, second = host_endpoint("eth0"), host_endpoint("eth1")
+    quarantine = knowing(first)
+    assert list(quarantine.candidates([first.key])) == []  # nothing stands for the first
+    quarantine.accepted()
+    quarantine.admit([Update(second.key, second)])
+    assert list(quarantine.candidates([second.key])) == [(second.key,)]
+    own = second.expected_addresses[0]
+    assert list(quarantine.candidates([], [(own, own)])) == [(second.key,)]
+    assert quarantine.updates([second.key], [second.key]) == [Update(first.key, first)]
+    quarantine.hold([second.key], "no")
+    assert quarantine.held == {second.key: "the kernel refuses it, and it stays as it was until it changes: no"}
+    quarantine.accepted()
+    third = host_endpoint("eth2")
+    quarantine.admit([Update(third.key, third)])
+    assert quarantine.updates([third.key], [third.key]) == [Update(first.key, first)]
+    quarantine.admit([Update(third.key, None), Update(third.key, third)])
+    assert list(quarantine.candidates([third.key])) == []

@@ -14,7 +14,7 @@ How to use it:
 - `table_text` is the listing an operator sees; what was committed lists exactly so.
 """
 
-from .blame import blame, refusal, suspects
+from .blame import blame, refusal, refused_ranges, suspects
 from .boot import boot_table
 from .dataplane import Dataplane
 from .fake import FakeKernel
@@ -118,6 +118,7 @@ __all__ = [
     "logged_rules",
     "name",
     "refusal",
+    "refused_ranges",
     "repair",
     "rule_chain",
     "rule_text",

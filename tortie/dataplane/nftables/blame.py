@@ -6,16 +6,18 @@ import errno
 import os
 from collections.abc import Iterator, Mapping
 
-from tortie.compiled import Snapshot
+from tortie.compiled import AddressRange, Snapshot
+from tortie.dataplane.nftables.layout import ADDRESSES, NETS
 from tortie.dataplane.nftables.leaves import leaf_chain, leaf_sets
 from tortie.dataplane.nftables.logs import rule_chain
 from tortie.dataplane.nftables.objects import Element, Object, Rule, Table, Verdict
 from tortie.dataplane.nftables.protocol import Refused
-from tortie.model import Key
+from tortie.model import Family, Key
 
-__all__ = ["blame", "refusal", "suspects"]
+__all__ = ["blame", "refusal", "refused_ranges", "suspects"]
 
 _SHOWN = 10
+_WIDTHS = {a_map[family].name: family.bits // 8 for a_map in (ADDRESSES, NETS) for family in Family}
 
 Owners = Mapping[str, tuple[Key, ...]]
 """The resources behind each name: of an interface, a chain, a set, a counter."""
@@ -43,6 +45,21 @@ def suspects(refused: Refused, snapshot: Snapshot) -> tuple[Key, ...]:
     """Return the policies, profiles and endpoints that the refused objects belong to, each once, in that order."""
     owners = _owners(snapshot)
     return tuple(dict.fromkeys(key for failure in refused.failures for key in _owned(failure.object, owners)))
+
+
+def refused_ranges(refused: Refused) -> tuple[AddressRange, ...]:
+    """Return the addresses whose classes the kernel refused: nothing that the snapshot has tells who brought them."""
+    things = [failure.object for failure in refused.failures]
+    elements = [each for each in things if isinstance(each, Element) and each.set.name in _WIDTHS]
+    return tuple(dict.fromkeys(_range(each) for each in elements))
+
+
+def _range(element: Element) -> AddressRange:
+    first, last = element.key, element.key if element.end is None else element.end
+    assert isinstance(first, int)  # noqa: S101 - narrows the type: these maps have addresses as keys
+    assert isinstance(last, int)  # noqa: S101 - as above
+    width = _WIDTHS[element.set.name]
+    return first.to_bytes(width), last.to_bytes(width)
 
 
 def _what(thing: Object) -> str:

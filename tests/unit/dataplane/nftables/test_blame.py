@@ -25,13 +25,14 @@ from tortie.dataplane.nftables import (
     blame,
     goto,
     jump,
+    refused_ranges,
     rule_chain,
     suspects,
 )
-from tortie.dataplane.nftables.layout import INTERFACES, TO_ENDPOINT
+from tortie.dataplane.nftables.layout import ADDRESSES, INTERFACES, NETS, TO_ENDPOINT
 from tortie.dataplane.nftables.leaves import leaf_sets
 from tortie.engine import compile_all
-from tortie.model import EntityMatch, Key, Kind, PortRange, Protocol
+from tortie.model import EntityMatch, Family, Key, Kind, PortRange, Protocol
 
 PORTS = tuple(PortRange(port, port) for port in range(80, 90, 2))  # more than are compared one by one
 KEY = "GlobalNetworkPolicy/closed"
@@ -99,3 +100,12 @@ def test_suspects_are_those_who_wrote_the_rules_behind_an_object(snapshot: Snaps
         Key(Kind.WORKLOAD_ENDPOINT, "default", "w0"),
     )
     assert suspects(refusal(Table(), Chain("stray")), snapshot) == ()
+
+
+def test_refused_addresses_are_told_each_once() -> None:
+    one = Element(ADDRESSES[Family.V4], 0x0A000001, 1)
+    many = Element(NETS[Family.V6], 1 << 120, 2, (1 << 121) - 1)
+    assert refused_ranges(refusal(one, many, one, Element(INTERFACES, "caliw0"), Chain("stray"))) == (
+        (bytes((10, 0, 0, 1)),) * 2,
+        (bytes((1,)) + bytes(15), bytes((1,)) + b"\xff" * 15),
+    )
