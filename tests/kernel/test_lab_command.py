@@ -86,6 +86,15 @@ def test_a_command_runs_inside_and_its_exit_code_is_kept(name: str) -> None:
     assert lab("exec", "red", "--", "sh", "-c", "exit 7", name=name).returncode == 7
 
 
+def test_commands_inside_a_host_ask_its_agent_and_the_datastore_of_the_lab(name: str) -> None:
+    program = (sys.executable, "-c", RUN.format("tortie"), "status")
+    shown = lab("exec", "node-1", "--", *program, name=name)
+    assert shown.returncode == 0, shown.stderr
+    assert re.search(r"^host +node-1$", shown.stdout, flags=re.MULTILINE)
+    reader = (sys.executable, "-c", RUN.format("calicoctl"), "get", "wep", "-n", "production")
+    assert "red" in lab("exec", "node-1", "--", *reader, name=name).stdout
+
+
 def test_the_matrix_agrees(name: str) -> None:
     text = lab("matrix", name=name)
     assert text.returncode == 0, text.stdout + text.stderr

@@ -15,7 +15,16 @@ from tortie.datastore.protocol import Change, Datastore, Heartbeats, Page, Recor
 
 if TYPE_CHECKING:
     from tortie.datastore.client import Client, Listing, Manifest, Written, shown
-    from tortie.datastore.confirming import Undone, carry_out, confirm, note, pending_in, propose, undo
+    from tortie.datastore.confirming import (
+        Undone,
+        carry_out,
+        check_none_waits,
+        confirm,
+        note,
+        pending_in,
+        propose,
+        undo,
+    )
     from tortie.datastore.controllers import made_of
     from tortie.datastore.etcd import EtcdDatastore
     from tortie.datastore.kubernetes import KubernetesDatastore
@@ -58,6 +67,7 @@ __all__ = [
     "Watch",
     "Written",
     "carry_out",
+    "check_none_waits",
     "confirm",
     "digest",
     "identifier",
@@ -80,7 +90,9 @@ _LATER = {
     "MemoryDatastore": "memory",
     **dict.fromkeys(("Client", "Listing", "Manifest", "Written", "shown"), "client"),
     "identifier": "refusals",
-    **dict.fromkeys(("Undone", "carry_out", "confirm", "note", "pending_in", "propose", "undo"), "confirming"),
+    **dict.fromkeys(
+        ("Undone", "carry_out", "check_none_waits", "confirm", "note", "pending_in", "propose", "undo"), "confirming"
+    ),
     **dict.fromkeys(("PENDING_KEY", "PendingChange", "Touched", "digest", "pending_of"), "pending"),
     "made_of": "controllers",
     "SqliteDatastore": "sqlite",

@@ -15,7 +15,7 @@ from tortie.datastore.protocol import Datastore, Record
 from tortie.errors import Conflict, Invalid, NotFound
 from tortie.model import Key
 
-__all__ = ["Undone", "carry_out", "confirm", "note", "pending_in", "propose", "undo"]
+__all__ = ["Undone", "carry_out", "check_none_waits", "confirm", "note", "pending_in", "propose", "undo"]
 
 _NOTHING = "no change waits for confirmation"
 
@@ -56,10 +56,13 @@ def propose(store: Datastore, change: PendingChange) -> Record:
     try:
         return store.create(PENDING_KEY, change.encode())
     except Conflict:
-        found = pending_in(store)
-        about = f" of {found[0].author}, until {found[0].until}" if found is not None else ""
-        mend = "end it first with `calicoctl confirm`, or `calicoctl confirm --rollback`"
-        raise Conflict(f"another change waits for confirmation{about}; {mend}") from None
+        raise _another(pending_in(store)) from None
+
+
+def check_none_waits(store: Datastore) -> None:
+    """Raise Conflict where a change waits; Invalid and Unavailable as `pending_in` does."""
+    if store.holds(PENDING_KEY.kind) and (found := pending_in(store)) is not None:
+        raise _another(found)
 
 
 def note(store: Datastore, id_: str, edit: Callable[[PendingChange], PendingChange]) -> PendingChange:
@@ -199,3 +202,10 @@ def _restore(store: Datastore, each: Touched) -> bool:
         except (Conflict, NotFound):
             continue
         return True
+
+
+def _another(found: tuple[PendingChange, Record] | None) -> Conflict:
+    """Return why a change cannot wait beside the one that does; None: that has just ended."""
+    about = f" of {found[0].author}, until {found[0].until}" if found is not None else ""
+    mend = "end it first with `calicoctl confirm`, or `calicoctl confirm --rollback`"
+    return Conflict(f"another change waits for confirmation{about}; {mend}")

@@ -40,7 +40,6 @@ def agent_environment(running: Running, host: str) -> dict[str, str]:
         **{f"FELIX_{name.upper()}": text for name, text in TOLD.values.items()},
         "FELIX_ENDPOINTSTATUSPATHPREFIX": str(running.directory / f"status.{host}"),
         "TORTIE_STATEDIRECTORY": str(state),
-        "TORTIE_RUNDIRECTORY": str(running.directory),
     }
 
 

@@ -51,14 +51,19 @@ def start(namespace: Path, argv: Sequence[str], record: Path, *, environment: di
     return process
 
 
-def foreground(namespace: Path, argv: Sequence[str]) -> int:
+def foreground(namespace: Path, argv: Sequence[str], *, environment: dict[str, str] | None = None) -> int:
     """Run a program in a namespace at the caller's own terminal; return its exit code, 128 and more for a signal.
+
+    Args:
+        namespace: where.
+        argv: the program and its arguments.
+        environment: all of its variables; None: those of the caller.
 
     Raises:
         OSError: The program cannot be started.
     """
     with entered(namespace):
-        code = subprocess.run(list(argv), check=False).returncode
+        code = subprocess.run(list(argv), check=False, env=environment).returncode
     return code if code >= 0 else _SIGNALLED - code
 
 

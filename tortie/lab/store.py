@@ -42,11 +42,12 @@ def location(directory: Path) -> Location:
 
 
 def environment(directory: Path) -> dict[str, str]:
-    """Return the variables that lead `tortie` and `calicoctl` to the lab's datastore."""
+    """Return the variables that lead our commands to the lab's datastore, and to the agents of its hosts."""
     found = location(directory)
+    told = {"DATASTORE_TYPE": str(found.type), "TORTIE_RUNDIRECTORY": str(directory)}
     if found.type is DatastoreType.ETCD:
-        return {"DATASTORE_TYPE": str(found.type), "ETCD_ENDPOINTS": found.etcd.endpoints}
-    return {"DATASTORE_TYPE": str(found.type), "TORTIE_SQLITE_PATH": str(found.path)}
+        return {**told, "ETCD_ENDPOINTS": found.etcd.endpoints}
+    return {**told, "TORTIE_SQLITE_PATH": str(found.path)}
 
 
 def fill(store: Datastore, lab: Lab) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tortie.agent import read_config
 from tortie.api import decode, document_of
 from tortie.datastore import Location, SqliteDatastore, locate
 from tortie.errors import Invalid
@@ -30,6 +31,10 @@ def store(tmp_path: Path) -> SqliteDatastore:
 
 def test_the_variables_lead_to_the_store(tmp_path: Path) -> None:
     assert locate(environment(tmp_path)) == location(tmp_path) == Location(path=tmp_path / "tortie.db")
+
+
+def test_the_variables_lead_to_the_agents(tmp_path: Path) -> None:
+    assert read_config({}, environment(tmp_path), "node-1").run_directory == tmp_path
 
 
 def test_an_etcd_is_found_by_its_data(tmp_path: Path) -> None:

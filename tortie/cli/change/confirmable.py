@@ -16,6 +16,7 @@ from tortie.datastore import (
     Record,
     Touched,
     carry_out,
+    check_none_waits,
     digest,
     pending_of,
     propose,
@@ -24,7 +25,7 @@ from tortie.datastore import (
 from tortie.errors import Conflict, Expired, Invalid, Unavailable
 from tortie.model import Key
 
-__all__ = ["MOST_SECONDS", "PATIENCE", "author", "confirmable", "waiting_seconds"]
+__all__ = ["MOST_SECONDS", "PATIENCE", "author", "confirmable", "time_of_day", "waiting_seconds"]
 
 PATIENCE = 3.0
 """Seconds that an agent has to say that it follows."""
@@ -52,6 +53,11 @@ def author(environ: Mapping[str, str]) -> str:
     return f"{user}@{platform.node().lower()}"
 
 
+def time_of_day(moment: datetime) -> str:
+    """Return a moment of UTC as the record of a change tells it; later ones are greater as text."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def confirmable(
     store: Datastore, changes: Changes, seconds: float, report: Report, environ: Mapping[str, str]
 ) -> Report:
@@ -75,8 +81,9 @@ def confirmable(
         if (before and before.value) != (after and after.value)
     )
     if not touched:
+        check_none_waits(store)  # of whose words these may be the same again
         return report._replace(out=f"{report.out}nothing changes, so that there is nothing to confirm\n")
-    until = (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = time_of_day(datetime.now(UTC) + timedelta(seconds=seconds))
     change = PendingChange(str(uuid4()), seconds, until, author(environ), touched)
     followers = _proposed(store, change)
     try:

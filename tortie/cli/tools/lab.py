@@ -101,7 +101,8 @@ def _exec(given: argparse.Namespace) -> int:
     command = given.command[1:] if given.command[:1] == ["--"] else given.command
     if not command:
         raise Invalid.because("there is no command to run", mend="tortie lab exec WORKLOAD -- COMMAND")
-    return foreground(running.namespace(given.workload), command)
+    variables = {**os.environ, **environment(running.directory)}
+    return foreground(running.namespace(given.workload), command, environment=variables)
 
 
 def _probe(given: argparse.Namespace) -> int:
@@ -201,7 +202,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, act, clause in (
         ("down", _down, "take a lab down, also what a crash left of it"),
         ("list", _list, "list the labs that are up, or who is in one"),
-        ("env", _env, "print the variables that lead to a lab's datastore"),
+        ("env", _env, "print the variables that lead to a lab's datastore and agents"),
     ):
         verb(name, act, clause).add_argument("name", metavar="NAME", nargs="?", default="")
     made = verb("exec", _exec, "run a command inside a workload, a host or an external")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
-from tortie.cli.change.confirmable import author
+from tortie.cli.change.confirmable import author, time_of_day
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
 from tortie.cli.output.summary import Report
@@ -45,6 +46,8 @@ def _status(store: Datastore) -> Report:
 def _lines(change: PendingChange) -> Iterator[str]:
     if change.undone_by:
         yield f"{change.undone_by} is undoing the change of {change.author}"
+    elif change.until < time_of_day(datetime.now(UTC)):
+        yield f"the change of {change.author} was to be undone at {change.until}, and no agent has done so yet"
     else:
         yield f"the change of {change.author} waits for confirmation until {change.until}"
     followers = ", ".join(change.followers)

@@ -85,6 +85,26 @@ def test_where_no_agent_answers_that_is_told(calicoctl: Console) -> None:
     assert "no agent has said that it follows it" in calicoctl("confirm", "--status").out
 
 
+def test_the_same_again_is_told_of_the_change_that_waits(calicoctl: Console) -> None:
+    apply = ("apply", "--confirm", "60s", "-f", calicoctl.file(OLD))
+    assert calicoctl(*apply).code == 0
+    again = calicoctl(*apply)
+    assert again.code == 1
+    assert again.err.startswith("another change waits for confirmation of ")
+    assert calicoctl("confirm").code == 0
+    assert calicoctl(*apply).out.endswith("\nnothing changes, so that there is nothing to confirm\n")
+
+
+def test_a_change_whose_time_is_over_is_told(calicoctl: Console) -> None:
+    assert calicoctl("apply", "--confirm", "60s", "-f", calicoctl.file(OLD)).code == 0
+    found = pending_in(calicoctl.store)
+    assert found is not None
+    note(calicoctl.store, found[0].id, lambda change: replace(change, until="2026-01-01T00:00:00Z"))
+    said = calicoctl("confirm", "--status").out
+    assert " was to be undone at 2026-01-01T00:00:00Z, and no agent has done so yet\n" in said
+    assert "waits for confirmation" not in said
+
+
 COMMANDS = (
     ("apply", "-f", "NEW"),
     ("replace", "-f", "NEW"),
