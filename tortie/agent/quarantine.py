@@ -77,11 +77,11 @@ class Quarantine:
         return [*updates, *self._reshut((), {update.key for update in updates})]
 
     def accepted(self) -> None:
-        """Forget what is new: the kernel has it, or it is held."""
+        """Forget what is new, save what is closed: the kernel has the rest as it is."""
         for key, value in self._fresh.items():
             if isinstance(value, HostEndpoint) and key not in self.held:
                 self._good[key] = value
-        self._fresh = {key: value for key, value in self._fresh.items() if key in self.held}
+        self._fresh = {key: value for key, value in self._fresh.items() if key in self.held or key in self._shut}
 
     def candidates(self, named: Iterable[Key], ranges: Collection[AddressRange] = ()) -> Iterator[tuple[Key, ...]]:
         """Yield what to look for culprits in, in the order in which they speak: what is closed hides the later ones.

@@ -199,6 +199,22 @@ def test_a_network_set_that_is_still_refused_after_a_change_is_held_again(kernel
     assert (verdicts(enactor, "w1"), in_force(kernel, enactor)) == ([Verdict.DENY], True)
 
 
+def test_what_came_while_a_network_set_closed_it_is_new_once_the_set_is_mended(
+    kernel: Kernel, enactor: Enactor
+) -> None:
+    kernel.dislikes = dislikes_stray
+    begin(enactor, LAB, policy("asks", "name == 'w1'", (INGRESS,), (*BY_RULE[2:3], ALLOW)))
+    late = policy("late", "name == 'w2'", (INGRESS,), (*BY_RULE[2:3], ALLOW))
+    enactor.enact([Update(late.key, late)])
+    assert list(enactor.held) == [LAB.key]
+    kernel.blind = True
+    kernel.dislikes = lambda thing: isinstance(thing, Rule) and "rule 1 of GlobalNetworkPolicy/late" in thing.comment
+    mended = replace(LAB, nets=())
+    enactor.enact([Update(LAB.key, mended)])
+    assert list(enactor.held) == [late.key]
+    assert (verdicts(enactor, "w1", "w2"), in_force(kernel, enactor)) == ([Verdict.ALLOW, Verdict.DENY], True)
+
+
 @pytest.mark.parametrize("blind", [False, True])
 def test_a_host_endpoint_that_the_kernel_refuses_stays_as_it_was(kernel: Kernel, enactor: Enactor, blind: bool) -> None:
     first, second = host_endpoint("eth0"), host_endpoint("eth1")
