@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tortie.evaluate.checks import openstack_ports
 from tortie.evaluate.decide import EARLY, Evaluator, decide, untranslated
 from tortie.evaluate.match import Mismatch, http_text, icmp_text, mismatches, ports_text, protocol_text
 from tortie.evaluate.section import Decision, Section
@@ -18,6 +19,7 @@ __all__ = [
     "http_text",
     "icmp_text",
     "mismatches",
+    "openstack_ports",
     "ports_text",
     "protocol_text",
     "untranslated",

@@ -8,7 +8,7 @@ from tortie.compiled import BuiltIn, LocalEndpoint
 from tortie.evaluate.match import ICMP_OF
 from tortie.model import Direction, FailsafePort, Family, Flow, Place, PolicyClass, Settings, parse_prefix
 
-__all__ = ["before_host_policy", "before_workload_policy", "entry"]
+__all__ = ["before_host_policy", "before_workload_policy", "entry", "openstack_ports"]
 
 LINK_LOCAL = parse_prefix("fe80::/10")
 UNSPECIFIED = bytes(16)
@@ -51,6 +51,15 @@ def before_workload_policy(settings: Settings, flow: Flow) -> BuiltIn | None:
     if settings.openstack and flow.receiver is Place.HOST and _is_openstack_service(flow, settings):
         return BuiltIn.OPENSTACK_SERVICE
     return BuiltIn.ENCAPSULATION if _is_encapsulated(flow, settings) else None
+
+
+def openstack_ports(settings: Settings) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the source ports, and the destination ports, that a host of OpenStack tells apart; none on another."""
+    if not settings.openstack:
+        return frozenset(), frozenset()
+    sources, destinations = (frozenset(ports) for ports in zip(*DHCP_PORTS.values(), strict=True))
+    metadata = () if settings.metadata is None else (settings.metadata[1],)
+    return sources, destinations | {DNS_PORT, *metadata}
 
 
 def before_host_policy(

@@ -44,10 +44,13 @@ class Cell:
         )
 
 
-def cells(leaves: Iterable[Leaf], family: Family, ports: Iterable[int] = ()) -> list[Cell]:
+def cells(
+    leaves: Iterable[Leaf], family: Family, ports: Iterable[int] = (), source_ports: Iterable[int] = ()
+) -> list[Cell]:
     """Return the cells of some leaves of a family, together all of layer 4.
 
-    What a host does by itself tells some packets from others too; `ports` are destination ports that it knows.
+    What a host does by itself tells some packets from others too; `ports` are destination ports that it knows,
+    `source_ports` those of the other end.
     """
     known = list(leaves)
     icmp = _ICMP[family]
@@ -56,7 +59,7 @@ def cells(leaves: Iterable[Leaf], family: Family, ports: Iterable[int] = ()) -> 
     protocols.update(number for leaf in known for number, _ in leaf.protocols)
     for number in sorted(protocols):
         if number in _WITH_PORTS:
-            found += _port_cells(number, known, tuple(ports))
+            found += _port_cells(number, known, tuple(ports), tuple(source_ports))
         elif number == icmp:
             found += _icmp_cells(number, known, family)
         else:
@@ -64,9 +67,11 @@ def cells(leaves: Iterable[Leaf], family: Family, ports: Iterable[int] = ()) -> 
     return found
 
 
-def _port_cells(protocol: int, leaves: Iterable[Leaf], ports: Iterable[int]) -> Iterator[Cell]:
+def _port_cells(
+    protocol: int, leaves: Iterable[Leaf], ports: Iterable[int], source_ports: Iterable[int]
+) -> Iterator[Cell]:
     mine = [cell for leaf in leaves for cell in leaf.ports if cell.protocol == protocol]
-    sources = [cell.source for cell in mine]
+    sources = [cell.source for cell in mine] + [PortRange(port, port) for port in source_ports]
     destinations = [cell.destination for cell in mine] + [PortRange(port, port) for port in ports]
     for source, destination in product(_ranges(sources), _ranges(destinations)):
         yield Cell(protocol, source, destination)

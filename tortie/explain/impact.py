@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tortie.compiled import Leaf
 from tortie.engine import with_automatic
-from tortie.evaluate import Decision
+from tortie.evaluate import Decision, openstack_ports
 from tortie.explain.cells import Cell, cells, cells_text
 from tortie.explain.ends import Compiled, End, ends_of, kinds_of
 from tortie.explain.host_settings import SettingsOf
@@ -92,9 +92,8 @@ class _Comparison:
         if self._meaning(way, leaves[_BEFORE], _BEFORE) == self._meaning(way, leaves[_AFTER], _AFTER):
             return
         asked = {name: leaf for found in leaves for each in found for name, leaf in each.items()}
-        every = cells(
-            (leaf for found in leaves for each in found for leaf in each.values()), family, self._ports(asked)
-        )
+        known = (leaf for found in leaves for each in found for leaf in each.values())
+        every = cells(known, family, self._ports(asked), self._source_ports())
         found: dict[tuple[Verdict, Verdict, str, str], list[Cell]] = {}
         sample = _unnamed({each.protocol for each in every})
         for cell in every:
@@ -110,13 +109,18 @@ class _Comparison:
     def _ports(self, asked: Iterable[str]) -> set[int]:
         """Return the ports that hosts know, where such lists are asked."""
         known = {each.vxlan_port for each in self._settings}
-        known.update(port for each in self._settings for _, port in each.wireguard_ports)
+        for each in self._settings:
+            known.update(port for _, port in each.wireguard_ports)
+            known |= openstack_ports(each)[1]
         if any(name.startswith("host") for name in asked):
-            lists = (
-                failsafes for each in self._settings for failsafes in (each.failsafe_inbound, each.failsafe_outbound)
+            known.update(
+                port.port for each in self._settings for port in (*each.failsafe_inbound, *each.failsafe_outbound)
             )
-            known.update(each.port for failsafes in lists for each in failsafes)
         return known
+
+    def _source_ports(self) -> set[int]:
+        """Return the source ports that hosts know."""
+        return {port for each in self._settings for port in openstack_ports(each)[0]}
 
     def _way(self, source: End, destination: End, flow: Flow) -> Iterator[tuple[str, Flow]]:
         """Yield the sites on the way, each with the flow as it passes there."""

@@ -79,11 +79,12 @@ class Site:
         """Return what becomes of a flow that passes the site."""
         return self.evaluator.decide(flow)
 
-    def network_knows(self, address: bytes) -> tuple[bool, bool]:
-        """Return whether an address is one of a host that tunnels lead to, and whether it is one of a service."""
+    def network_knows(self, address: bytes) -> tuple[bool, bool, bool]:
+        """Return whether an address is one of a host that tunnels lead to, one of a service, and that of metadata."""
         nets = (self.snapshot.known_hosts, self.snapshot.service_nets)
         known, service = (any(net.covers(address) for net in each) for each in nets)
-        return known, service
+        metadata, settings = self.snapshot.settings.metadata, self.snapshot.settings
+        return known, service, settings.openstack and metadata is not None and metadata[0] == address
 
     def leaves(self, flow: Flow) -> dict[str, Leaf]:
         """Return every leaf that could have a say on packets like this one, by whose it is."""

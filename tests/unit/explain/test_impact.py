@@ -9,7 +9,19 @@ import pytest
 from tests.unit.explain.world import FROM_BLUE, PEOPLE, POLICY, WORLD, policy
 from tortie.api import stored_settings
 from tortie.explain import Change, impact
-from tortie.model import Action, Direction, FelixConfiguration, HostEndpoint, Key, Kind, Resource, Rule, Verdict
+from tortie.model import (
+    Action,
+    ClusterInformation,
+    Direction,
+    FelixConfiguration,
+    HostEndpoint,
+    Key,
+    Kind,
+    Resource,
+    Rule,
+    Verdict,
+    parse_address,
+)
 
 KEY = Key(Kind.GLOBAL_NETWORK_POLICY, "", "p")
 ALLOW, DENY = Verdict.ALLOW, Verdict.DENY
@@ -106,3 +118,29 @@ def test_hosts_keep_their_failsafes() -> None:
     (row,) = rows
     assert row[3] is ALLOW
     assert "TCP port 0-21, 23-178, 180-2378, 2381-5472, 5474-6442, 6444-6665, 6668-65535" in row[2]
+
+
+def test_what_a_host_of_openstack_serves_is_told() -> None:
+    key = Key(Kind.CLUSTER_INFORMATION, "", "default")
+    rows = told(
+        impact(PEOPLE, {**PEOPLE, key: ClusterInformation(key, cluster_type="k8s,openstack")}, stored_settings())
+    )
+    dns = [f"UDP port 53 from port {ports}" for ports in ("0-67", "69-545", "546", "547-65535")]
+    dns.insert(1, "UDP port 53, 67 from port 68")
+    assert {row[2:] for row in rows} == {(tuple(dns), ALLOW)}
+    assert {row[1] for row in rows} == {"host"}
+
+
+def test_of_a_hosts_addresses_only_that_of_metadata_serves_it() -> None:
+    host, settings = Key(Kind.HOST_ENDPOINT, "", "h"), Key(Kind.FELIX_CONFIGURATION, "", "default")
+    near, served = map(parse_address, ("10.0.0.1", "10.0.0.2"))
+    before = {**PEOPLE, host: HostEndpoint(host, "node-1", "eth0", expected_addresses=(near, served))}
+    asked = FelixConfiguration(settings, values={"MetadataAddr": "10.0.0.2"})
+    changes = impact(before, {**before, settings: asked}, stored_settings())
+    told_of = {
+        end.address
+        for each in changes
+        for end in each.destinations
+        if any(words.startswith("TCP port 8775") for words in each.packets)
+    }
+    assert told_of == {served}
