@@ -55,13 +55,17 @@ def tunnel(lab: Hosted, request: pytest.FixtureRequest) -> Iterator[None]:
         peer = HOSTS[2 - number]
         near, far = (lab.running.address(each, request.param) for each in (host, peer))
         words = f"type vxlan id 4096 local {near} remote {far} dstport 4789 dev eth0".split()
-        lab.run(host, "ip", "link", "add", DEVICE, *words)
+        lab.run(host, "ip", "link", "add", DEVICE, "address", f"02:00:00:00:77:0{number}", *words)
         for address in (f"192.168.77.{number}/24", f"fd77::{number}/64"):
             lab.run(host, "ip", "address", "add", address, "dev", DEVICE, *(["nodad"] if ":" in address else []))
         lab.run(host, "ip", "link", "set", DEVICE, "up")
         for version, via in ((4, f"192.168.77.{3 - number}"), (6, f"fd77::{3 - number}")):
             target = str(lab.running.address(pods[peer], version))
             lab.run(host, "ip", "route", "replace", target, "via", via, "dev", DEVICE)
+            known = ("lladdr", f"02:00:00:00:77:0{3 - number}", "dev", DEVICE, "nud", "permanent")
+            lab.run(
+                host, "ip", "neighbour", "replace", via, *known
+            )  # a search that a cut ended is begun a second later
     yield
     for host in HOSTS:
         lab.run(host, "ip", "link", "delete", DEVICE)
