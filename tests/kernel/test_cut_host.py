@@ -26,12 +26,8 @@ kind: FelixConfiguration
 metadata: {{name: default}}
 spec: {{cutEstablished: {cuts}}}
 """
+# The policy comes first: for a moment without it the host endpoint would end what the policy allows.
 GOVERNED = """
-apiVersion: projectcalico.org/v3
-kind: HostEndpoint
-metadata: {{name: governed, labels: {{host: governed}}}}
-spec: {{node: node-1, interfaceName: "{interface}"}}
----
 apiVersion: projectcalico.org/v3
 kind: GlobalNetworkPolicy
 metadata: {{name: let-in}}
@@ -41,6 +37,11 @@ spec:
   applyOnForward: true
   ingress: [{{action: Allow, protocol: TCP, destination: {{ports: [8056]}}}}]
   egress: [{{action: Allow, protocol: TCP, destination: {{ports: [8056]}}}}]
+---
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {{name: governed, labels: {{host: governed}}}}
+spec: {{node: node-1, interfaceName: "{interface}"}}
 """
 
 
