@@ -334,9 +334,10 @@ def interfere(kernel: Kernel, transaction: Transaction) -> None:
             other.commit(transaction)
 
 
-def test_only_the_changes_of_others_are_foreign(world: Kernel) -> None:
+@pytest.mark.parametrize("size", [1, 5_000])
+def test_only_the_changes_of_others_are_foreign(world: Kernel, size: int) -> None:
     assert not world.foreign_changes()
-    world.commit(adding(Element(HOSTS, 5, 5)))
+    world.commit(adding(*(Element(HOSTS, 0x0B000000 + number, 5) for number in range(size))))
     assert not world.foreign_changes()
 
     interfere(world, adding(Element(HOSTS, 6, 6)))

@@ -20,7 +20,7 @@ REQUEST, ACK, DUMP, CREATE = 0x1, 0x4, 0x300, 0x400
 
 _ERROR, _DONE = 2, 3
 _DUMP_INTERRUPTED, _CAPPED, _EXTENDED = 0x10, 0x100, 0x200
-_SOL_NETLINK, _ADD_MEMBERSHIP, _CAP_ACK, _EXT_ACK = 270, 1, 10, 11
+_SOL_NETLINK, _ADD_MEMBERSHIP, _DROP_MEMBERSHIP, _CAP_ACK, _EXT_ACK = 270, 1, 2, 10, 11
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 _OFFSET_ATTRIBUTE = 2
 _RECEIVE = 1 << 16
@@ -88,6 +88,10 @@ class NetlinkSocket:
     def join(self, group: int) -> None:
         """Receive what the kernel tells a multicast group from now on."""
         self._socket.setsockopt(_SOL_NETLINK, _ADD_MEMBERSHIP, group)
+
+    def leave(self, group: int) -> None:
+        """Receive no more of what the kernel tells a multicast group; what has arrived stays."""
+        self._socket.setsockopt(_SOL_NETLINK, _DROP_MEMBERSHIP, group)
 
     def next_sequence(self) -> int:
         """Return a number that tells this request's answers from earlier ones'."""

@@ -26,6 +26,7 @@ _NETFILTER = 12
 _ERESTART = 85
 _ATTEMPTS = 20
 _COUNTER = be32(3, 1)
+_LARGE = 1 << 14  # bytes of a batch; from here on to be told of one's own changes costs more than not to listen
 
 
 class LinuxKernel:
@@ -45,6 +46,7 @@ class LinuxKernel:
             self._socket.close()
             raise
         self._ours = 0
+        self._missed = False
 
     def __enter__(self) -> Self:
         return self
@@ -100,10 +102,11 @@ class LinuxKernel:
     def foreign_changes(self) -> bool:
         """Tell whether somebody else committed a change to our table since the last call; never waits.
 
-        Where the kernel had more to tell than fits, only an unmoved generation says no.
+        Where the kernel had more to tell than fits, only an unmoved generation says no. Where somebody committed
+        while nobody listened, it may have been to our table.
         """
         name = self._table.encode() + b"\0"
-        seen = False
+        seen, self._missed = self._missed, False
         try:
             for item in self._watch.pending():
                 if item.port != self._socket.port and item.kind & 0xFF not in {Op.NEWGEN, Op.GETGEN}:
@@ -124,7 +127,7 @@ class LinuxKernel:
         self.commit(transaction)
 
     def _send(self, batch: Batch, generation: int) -> int:
-        answers = self._socket.transact(batch.data(generation), batch.last)
+        answers = self._transact(batch, generation)
         faults = [answer for answer in answers if answer.errno]
         if any(fault.errno == _ERESTART for fault in faults):
             raise Stale(f"nftables: generation {generation} has passed")
@@ -133,8 +136,27 @@ class LinuxKernel:
         if faults or not any(answer.sequence == batch.last for answer in answers):
             raise Refused(_failures(batch, faults), faults[0].errno if faults else errno.ENOBUFS)
         now = self.generation()
-        self._ours = now if now == generation else generation % 0xFFFFFFFF + 1
+        self._ours = now if now == generation else _next(generation)
         return self._ours
+
+    def _transact(self, batch: Batch, generation: int) -> tuple[Answer, ...]:
+        """Send a batch and return the answers; while it is large, the watch does not listen.
+
+        Where anybody does, the kernel writes a notice for each element, which takes longer than to add it. Whether
+        somebody else committed meanwhile, the generation tells: it counts our commit, where it succeeds, and no other.
+        """
+        data = batch.data(generation)
+        if len(data) < _LARGE:
+            return self._socket.transact(data, batch.last)
+        before, self._missed = self._missed, True
+        self._watch.leave(GROUP)
+        try:
+            answers = self._socket.transact(data, batch.last)
+        finally:
+            self._watch.join(GROUP)
+        failed = any(answer.errno for answer in answers)
+        self._missed = before or self.generation() != (generation if failed else _next(generation))
+        return answers
 
     def _ask(self, kind: Op, body: bytes, flags: int = DUMP) -> tuple[Message, ...]:
         try:
@@ -186,6 +208,11 @@ class LinuxKernel:
             if name.startswith(ANONYMOUS.encode()):
                 contents.append(digest_elements(self._raw_elements(name.rstrip(b"\0").decode())))
         return ActualRule(fingerprint(rule.expressions, contents), rule.comment, rule.handle)
+
+
+def _next(generation: int) -> int:
+    """Return the number that the kernel gives to the commit after a generation."""
+    return generation % 0xFFFFFFFF + 1
 
 
 def _by_name(counters: Sequence[Counter]) -> Mapping[str, Counter]:
