@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from tests.kernel.spoilt import spoil
 from tests.kernel.wire import Wire, routed, wired
 from tests.spec.cast import (
     ALLOW,
@@ -25,7 +26,7 @@ from tests.spec.cast import (
 )
 from tests.spec.semantics import HOST
 from tortie.agent import Enactor, HostSettings, Quarantine
-from tortie.dataplane.nftables import Dataplane, Element, Elements, Operation, Set, Transaction, Verb, goto
+from tortie.dataplane.nftables import Dataplane, Set
 from tortie.dataplane.nftables.layout import ADDRESSES, NETS
 from tortie.engine import Endpoint, Engine
 from tortie.model import Action, Family, IcmpMatch, Prefix, Protocol, Resource, Settings, Update
@@ -34,7 +35,6 @@ pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="
 
 BAD = policy("bad", "name == 'w1'", (INGRESS,), (replace(ALLOW, protocol=Protocol(1), icmp=IcmpMatch(300)), ALLOW))
 """Allows all, and asks for a type of ICMP that fits no packet."""
-NOWHERE = goto("nowhere")
 CAST = ("w0", "w1", "w2")
 PAIRS = [(sender, receiver) for sender in CAST for receiver in CAST if sender != receiver]
 
@@ -78,35 +78,6 @@ def enactor(wire: Wire) -> Enactor:
 
 def take(enactor: Enactor, *resources: Resource) -> None:
     enactor.enact(Update(each.key, each) for each in resources)
-
-
-class Spoilt(Transaction):
-    """A transaction some of whose elements are such as no kernel takes: they go to a chain that is not there."""
-
-    def __init__(self, whole: Transaction, spoils: Callable[[Element], bool]) -> None:
-        super().__init__()
-        self._whole = whole
-        self._spoils = spoils
-
-    def operations(self) -> Iterator[Operation]:
-        for each in self._whole.operations():
-            yield self._spoilt(each) if each.verb is Verb.ADD else each
-
-    def _spoilt(self, operation: Operation) -> Operation:
-        if not isinstance(operation.object, Elements):
-            return operation
-        items = (each._replace(data=NOWHERE) if self._spoils(each) else each for each in operation.object.items)
-        return replace(operation, object=replace(operation.object, items=tuple(items)))
-
-
-def spoil(wire: Wire, monkeypatch: pytest.MonkeyPatch, spoils: Callable[[Element], bool]) -> None:
-    """Let the kernel refuse elements: what it is asked is wrong, and the answer is its own."""
-    commit = wire.kernel.commit
-
-    def commit_spoilt(transaction: Transaction, generation: int | None = None) -> int:
-        return commit(Spoilt(transaction, spoils), generation)
-
-    monkeypatch.setattr(wire.kernel, "commit", commit_spoilt)
 
 
 def test_the_culprit_is_closed_and_the_rest_holds(wire: Wire, enactor: Enactor) -> None:

@@ -5,11 +5,11 @@ What is closed denies where it would have decided: it never opens what it may ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tortie.compiled import AddressRange
-from tortie.engine import Endpoint, policy_rank, tiers_in_order
+from tortie.engine import Automatic, Endpoint, policy_rank, tiers_in_order
 from tortie.model import (
     Action,
     HostEndpoint,
@@ -31,6 +31,12 @@ __all__ = ["Quarantine", "closed"]
 
 _DENY = (Rule(Action.DENY),)
 
+_SHOWN = 5
+
+_OF_HOSTS = frozenset({Kind.HOST_ENDPOINT, Kind.NODE, Kind.KUBE_CONTROLLERS_CONFIGURATION})
+
+_PLACES = (Profile, WorkloadEndpoint, HostEndpoint, NetworkSet)
+
 _Value = Policy | Profile | WorkloadEndpoint | HostEndpoint | NetworkSet
 
 
@@ -49,9 +55,11 @@ def closed(resource: Policy | Profile | WorkloadEndpoint | NetworkSet) -> Resour
 class Quarantine:
     """Knows what may have to be closed, and what is; `held` is why, by the key that a resource is stored under.
 
-    With a network set, all policies and profiles are closed whose rules mean it, also those that come later. A host
-    endpoint stays what the kernel last took; where it took none, nothing stands for it. Endpoints elsewhere are never
-    closed: without one a Deny could miss its addresses.
+    A host endpoint of this host stays what the kernel last took, where it took another. Any other governs as it says,
+    and no address of it is asked for: as with a network set, all policies and profiles are closed whose rules mean it,
+    also those that come later. Host endpoints that nobody stored are known by the keys they would be stored under, and
+    what stands for one is stored so. Workload endpoints elsewhere are never closed: without one a Deny could miss its
+    addresses.
     """
 
     def __init__(self, is_local: Callable[[Endpoint], bool]) -> None:
@@ -60,6 +68,9 @@ class Quarantine:
         self.held: dict[Key, str] = {}
         self._rules: dict[Key, Policy | Profile] = {}
         self._network_sets: dict[Key, NetworkSet] = {}
+        self._hosts: dict[Key, HostEndpoint] = {}
+        self._automatic = Automatic()
+        self._made: frozenset[Key] = frozenset()
         self._fresh: dict[Key, _Value] = {}
         self._good: dict[Key, HostEndpoint] = {}
         self._stored: dict[Key, set[Key]] = {}
@@ -72,31 +83,37 @@ class Quarantine:
 
         Of one key, only the last update counts, here as everywhere.
         """
-        for update in updates:
-            self._note(update.key, update.value)
-        return [*updates, *self._reshut((), {update.key for update in updates})]
+        newest = {update.key: update.value for update in updates}
+        made = self._remade(newest)
+        freed = [Update(key, None) for key in made.keys() - newest.keys() if self._is_replaced(key)]
+        for key, value in (*newest.items(), *made.items()):
+            self._note(key, value)
+        return [*updates, *freed, *self._reshut((), {*newest, *made})]
 
     def accepted(self) -> None:
         """Forget what is new, save what is closed: the kernel has the rest as it is."""
         for key, value in self._fresh.items():
-            if isinstance(value, HostEndpoint) and key not in self.held:
+            if isinstance(value, HostEndpoint) and key not in self.held and self._is_local(value):
                 self._good[key] = value
         self._fresh = {key: value for key, value in self._fresh.items() if key in self.held or key in self._shut}
 
     def candidates(self, named: Iterable[Key], ranges: Collection[AddressRange] = ()) -> Iterator[tuple[Key, ...]]:
         """Yield what to look for culprits in, in the order in which they speak: what is closed hides the later ones.
 
-        First those named, by the keys they bear; with network sets that have refused addresses; with all else that is
-        new; last, as it closes others too, with network sets that are.
+        First those named, by the keys they bear; with network sets and new host endpoints that have refused addresses;
+        with all else that is new. Last come those named or new that close others too, and all that have refused
+        addresses.
         """
         named = {each for key in named for each in ({key} | self._stored.get(key, set()))}
         new = self._fresh.keys() - self.held.keys()
-        new_sets = new & self._network_sets.keys()
-        steps = (set[Key](), {*self._having(ranges)}, new - new_sets, new_sets)
+        having = {*self._having(ranges)}
+        closers = {key for key in (*self._network_sets, *self._hosts) if self._closes_others(key)}
+        steps = (named - closers, having & {*self._network_sets, *new}, new - closers, having | named | new)
+        suspected: set[Key] = set()
         seen: tuple[Key, ...] = ()
         for step in steps:
-            named |= step
-            wider = self._in_order(key for key in named if self._is_closable(key))
+            suspected |= step
+            wider = self._in_order(key for key in suspected if self._is_closable(key))
             if len(wider) > len(seen):
                 yield wider
             seen = wider
@@ -106,20 +123,38 @@ class Quarantine:
         found = []
         for key in keys:
             value = self._value(key)
-            if value is not None:
-                found.append(Update(key, self._closed(key, value) if key in closing else value))
+            if isinstance(value, HostEndpoint):
+                as_it_is = None if key in self._made else value
+                found += (
+                    [] if self._closes_others(key) else [Update(key, self._good[key] if key in closing else as_it_is)]
+                )
+            elif value is not None:
+                found.append(Update(key, closed(value) if key in closing else value))
         return [*found, *self._reshut(closing, {*keys})]
 
     def hold(self, keys: Iterable[Key], refusal: str) -> None:
         """Keep resources closed until they change; `refusal` tells what the kernel refused."""
         for key in keys:
-            self.held[key] = f"the kernel refuses it, and {self._meanwhile(key)} until it changes: {refusal}"
+            changes = f"{Kind.NODE}/{self._hosts[key].node}, which makes it," if key in self._made else "it"
+            self.held[key] = f"the kernel refuses it, and {self._meanwhile(key)} until {changes} changes: {refusal}"
+            if self._closes_others(key):
+                self._good.pop(key, None)
 
     def _meanwhile(self, key: Key) -> str:
-        value = self._value(key)
-        if isinstance(value, HostEndpoint):
-            return "it stays as it was"
-        return "whoever has rules that mean it is closed" if isinstance(value, NetworkSet) else "it is closed"
+        if self._closes_others(key):
+            meaning = sorted(map(str, self._meaning([key])))
+            more = [f"and {len(meaning) - _SHOWN} more"] if len(meaning) > _SHOWN else []
+            return f"whoever has rules that mean it is closed ({', '.join([*meaning[:_SHOWN], *more]) or 'nobody yet'})"
+        return "it stays as it was" if key in self._hosts else "it is closed"
+
+    def _remade(self, newest: Mapping[Key, Resource | None]) -> Mapping[Key, Resource | None]:
+        """Return what changed of the host endpoints that nobody stored, or stores any more; None where it is gone."""
+        given = {key: value for key, value in newest.items() if key.kind in _OF_HOSTS}
+        completed = self._automatic.completed(given)
+        hosts = {key: value for key, value in completed.items() if key.kind is Kind.HOST_ENDPOINT}
+        made = {key: value for key, value in hosts.items() if newest.get(key) is None}
+        self._made = self._made - hosts.keys() | {key for key, value in made.items() if value is not None}
+        return {key: value for key, value in made.items() if key in newest or value != self._hosts.get(key)}
 
     def _note(self, key: Key, value: Resource | None) -> None:
         if key.kind is Kind.TIER:
@@ -129,6 +164,7 @@ class Quarantine:
         self.held.pop(key, None)
         self._fresh.pop(key, None)
         self._network_sets.pop(key, None)
+        self._hosts.pop(key, None)
         self._mentions.forget(key)
         old = self._rules.pop(key, None)
         if old is not None:
@@ -138,36 +174,46 @@ class Quarantine:
             self._stored.setdefault(value.key, set()).add(key)
         elif isinstance(value, NetworkSet):
             self._network_sets[key] = self._fresh[key] = value
-        elif isinstance(value, WorkloadEndpoint | HostEndpoint) and self._is_local(value):
+        elif isinstance(value, HostEndpoint):
+            self._hosts[key] = self._fresh[key] = value
+        elif isinstance(value, WorkloadEndpoint) and self._is_local(value):
             self._fresh[key] = value
-        if key not in self._fresh:
+        if not (isinstance(value, HostEndpoint) and self._is_local(value)):
             self._good.pop(key, None)
 
     def _reshut(self, closing: Collection[Key], touched: Collection[Key]) -> list[Update]:
-        """Return updates of what begins or ends to be closed with a network set, and of what was touched and is."""
-        absent = self._network_sets.keys() & {*self.held, *closing}
-        shut = self._mentions.of([self._network_sets[key] for key in absent], self._rules)
+        """Return updates of what begins or ends to be closed with others, and of what was touched and is."""
+        shut = self._meaning(key for key in {*self.held, *closing} if self._closes_others(key))
         moved = ((shut ^ self._shut) | shut.intersection(touched)) & self._rules.keys()
         self._shut = shut
         shutting = {*shut, *self.held, *closing}
         return [Update(key, closed(self._rules[key]) if key in shutting else self._rules[key]) for key in moved]
 
-    def _closed(self, key: Key, value: _Value) -> Resource | None:
-        return self._good[key] if isinstance(value, HostEndpoint) else closed(value)
+    def _meaning(self, keys: Iterable[Key]) -> frozenset[Key]:
+        """Return which policies and profiles have rules that mean one of these network sets and host endpoints."""
+        return self._mentions.of([self._network_sets.get(key) or self._hosts[key] for key in keys], self._rules)
+
+    def _is_replaced(self, key: Key) -> bool:
+        """Tell whether this is a host endpoint in whose place the one before is in force."""
+        return key in self.held and key in self._hosts and not self._closes_others(key)
+
+    def _closes_others(self, key: Key) -> bool:
+        """Tell whether what has rules that mean this is closed with it; not where the kernel has another version."""
+        return key in self._network_sets or (
+            key in self._hosts and self._good.get(key, self._hosts[key]) == self._hosts[key]
+        )
 
     def _is_closable(self, key: Key) -> bool:
-        value = self._value(key)
-        return key not in self.held and value is not None and (not isinstance(value, HostEndpoint) or key in self._good)
+        return key not in self.held and self._value(key) is not None
 
     def _having(self, ranges: Collection[AddressRange]) -> Iterable[Key]:
-        """Return what has addresses within ranges, of network sets and of what is new of host endpoints."""
-        hosts = {key: new for key, new in self._fresh.items() if isinstance(new, HostEndpoint)}
-        owned = {key: [(own, own) for own in each.expected_addresses] for key, each in hosts.items()}
+        """Return which network sets and host endpoints have addresses within ranges."""
+        owned = {key: [(own, own) for own in each.expected_addresses] for key, each in self._hosts.items()}
         owned |= {key: [(net.network, net.last) for net in each.nets] for key, each in self._network_sets.items()}
         return (key for key, own in owned.items() if any(_overlap(one, each) for one in own for each in ranges))
 
     def _in_order(self, keys: Iterable[Key]) -> tuple[Key, ...]:
-        """Return policies by tier and rank, then profiles, then endpoints, then network sets."""
+        """Return policies by tier and rank, then profiles, then endpoints, workloads first, then network sets."""
         names = {each.tier for each in self._rules.values() if isinstance(each, Policy)}
         places = {name: place for place, name in enumerate(tiers_in_order(names, self._tiers))}
 
@@ -175,13 +221,13 @@ class Quarantine:
             value = self._value(key)
             if isinstance(value, Policy):
                 return 0, places[value.tier], policy_rank(value), key
-            kind = 1 if isinstance(value, Profile) else 3 if isinstance(value, NetworkSet) else 2
+            kind = next(place for place, each in enumerate(_PLACES, 1) if isinstance(value, each))
             return kind, 0, (0.0, b""), key
 
         return tuple(sorted(keys, key=rank))
 
     def _value(self, key: Key) -> _Value | None:
-        return self._rules.get(key) or self._network_sets.get(key) or self._fresh.get(key)
+        return self._rules.get(key) or self._network_sets.get(key) or self._hosts.get(key) or self._fresh.get(key)
 
 
 def _overlap(one: AddressRange, other: AddressRange) -> bool:

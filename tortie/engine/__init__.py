@@ -6,17 +6,21 @@ in some active set have a class. What comes out depends on the current resources
 
 from __future__ import annotations
 
-from tortie.engine.automatic import with_automatic
+from tortie.engine.automatic import Automatic, with_automatic
 from tortie.engine.engine import Engine, compile_all
 from tortie.engine.local import Endpoint
 from tortie.engine.objects import own_labels
 from tortie.engine.order import policy_rank, tiers_in_order
-from tortie.engine.rules import asked_selectors
+from tortie.engine.rules import PortNameSet, SelectorSet, SetDefinition, asked_sets
 
 __all__ = [
+    "Automatic",
     "Endpoint",
     "Engine",
-    "asked_selectors",
+    "PortNameSet",
+    "SelectorSet",
+    "SetDefinition",
+    "asked_sets",
     "compile_all",
     "own_labels",
     "policy_rank",

@@ -35,7 +35,7 @@ __all__ = [
     "SelectorSet",
     "ServiceSet",
     "SetDefinition",
-    "asked_selectors",
+    "asked_sets",
     "compile_rules",
     "owner_name",
 ]
@@ -116,11 +116,10 @@ def compile_rules(owner: Policy | Profile, direction: Direction, settings: Setti
     return CompiledRules(owner.key, compiled, sets, digest("r", (str(owner.key), *map(repr, compiled))))
 
 
-def asked_selectors(owner: Policy | Profile) -> frozenset[Selector]:
-    """Return the selectors of all sets of addresses that the rules of a policy or profile ask for, negated or not."""
+def asked_sets(owner: Policy | Profile) -> frozenset[SetDefinition]:
+    """Return all sets that the rules of a policy or profile ask for, negated or not."""
     compiled = (compile_rules(owner, direction, Settings()) for direction in Direction)
-    found = (each for rules in compiled for each in rules.sets.values())
-    return frozenset(each.selector for each in found if isinstance(each, SelectorSet))
+    return frozenset(each for rules in compiled for each in rules.sets.values())
 
 
 def _compile(rule: Rule, origin: Origin, log_prefix: str, sets: dict[SetId, SetDefinition]) -> CompiledRule:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -25,21 +24,15 @@ from tests.spec.cast import (
     world,
 )
 from tests.spec.semantics import HOST
+from tests.unit.agent.picky import Kernel
 from tortie.agent import Enactor, HostSettings, Quarantine
 from tortie.dataplane.nftables import (
     Dataplane,
     Element,
-    Elements,
-    Failure,
-    FakeKernel,
     Object,
-    Refused,
     Rule,
-    Transaction,
-    Verb,
 )
 from tortie.engine import Endpoint, Engine
-from tortie.errors import Unavailable
 from tortie.evaluate import decide
 from tortie.model import Action, IcmpMatch, PortRange, Protocol, Settings, Update, Verdict
 from tortie.model import Rule as ModelRule
@@ -57,30 +50,6 @@ BY_RULE = (
     source(Action.DENY, selector="role == 'lab'"),
     source(Action.PASS, selector="role == 'lab'"),
 )
-
-
-class Kernel(FakeKernel):
-    """A kernel with dislikes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.dislikes: Callable[[Object], bool] = lambda _: False
-        self.blind = False
-        self.away = False
-
-    def commit(self, transaction: Transaction, generation: int | None = None) -> int:
-        if self.away:
-            raise Unavailable("the kernel is away")
-        wrong = [
-            Failure(each.verb, thing, errno.ENOSPC)
-            for each in transaction.operations()
-            if each.verb is Verb.ADD
-            for thing in (each.object.items if isinstance(each.object, Elements) else (each.object,))
-            if self.dislikes(thing)
-        ]
-        if wrong:
-            raise Refused(() if self.blind else tuple(wrong), errno.ENOSPC)
-        return super().commit(transaction, generation)
 
 
 def is_here(endpoint: Endpoint) -> bool:

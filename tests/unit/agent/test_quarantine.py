@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from tests.spec.cast import (
     ALLOW,
     BOTH,
@@ -20,7 +24,22 @@ from tests.spec.cast import (
 from tests.spec.semantics import HOST
 from tortie.agent.quarantine import Quarantine, closed
 from tortie.engine import Endpoint
-from tortie.model import Action, Key, Kind, Metadata, Policy, Profile, Resource, Rule, Update
+from tortie.model import (
+    ALL_INTERFACES,
+    Action,
+    HostEndpoint,
+    Key,
+    Kind,
+    KubeControllersConfiguration,
+    Metadata,
+    Node,
+    Policy,
+    Profile,
+    Resource,
+    Rule,
+    Update,
+    automatic_host_endpoints,
+)
 
 LET = policy("let", "all()", (EGRESS,), (ALLOW,))
 STORED = Key(Kind.NAMESPACE, "", "shop")
@@ -116,11 +135,22 @@ def test_what_comes_while_a_network_set_is_held_is_closed_until_the_set_changes(
     quarantine.updates([NETS.key], [NETS.key])
     quarantine.hold([NETS.key], "no")
     [reason] = quarantine.held.values()
-    assert reason == "the kernel refuses it, and whoever has rules that mean it is closed until it changes: no"
+    assert reason == (
+        "the kernel refuses it, and whoever has rules that mean it is closed (nobody yet) until it changes: no"
+    )
     late = asking("late", source(Action.DENY, selector="has(role)"))
     assert quarantine.admit([Update(late.key, late)]) == [Update(late.key, late), Update(late.key, closed(late))]
     assert quarantine.admit([]) == []
     assert quarantine.admit([Update(NETS.key, NETS)]) == [Update(NETS.key, NETS), Update(late.key, late)]
+
+
+def test_of_many_that_are_closed_with_others_a_few_are_named() -> None:
+    quarantine = knowing(
+        NETS, *(asking(f"p{number}", source(Action.DENY, selector="has(role)")) for number in range(7))
+    )
+    quarantine.hold([NETS.key], "no")
+    named = ", ".join(f"GlobalNetworkPolicy/p{number}" for number in range(5))
+    assert f"whoever has rules that mean it is closed ({named}, and 2 more) until" in quarantine.held[NETS.key]
 
 
 def test_a_policy_that_is_held_itself_stays_closed_when_the_set_is_not() -> None:
@@ -142,7 +172,6 @@ def test_network_sets_with_refused_addresses_are_suspected_before_all_that_is_ne
 def test_a_host_endpoint_in_quarantine_is_what_the_kernel_last_took() -> None:
     first, second = host_endpoint("eth0"), host_endpoint("eth1")
     quarantine = knowing(first)
-    assert list(quarantine.candidates([first.key])) == []  # nothing stands for the first
     quarantine.accepted()
     quarantine.admit([Update(second.key, second)])
     assert list(quarantine.candidates([second.key])) == [(second.key,)]
@@ -155,5 +184,124 @@ def test_a_host_endpoint_in_quarantine_is_what_the_kernel_last_took() -> None:
     third = host_endpoint("eth2")
     quarantine.admit([Update(third.key, third)])
     assert quarantine.updates([third.key], [third.key]) == [Update(first.key, first)]
-    quarantine.admit([Update(third.key, None), Update(third.key, third)])
-    assert list(quarantine.candidates([third.key])) == []
+    quarantine.admit([Update(third.key, None)])
+    quarantine.admit([Update(third.key, third)])
+    assert quarantine.updates([third.key], [third.key]) == []  # it governs as it says, and closes others
+
+
+UPLINK = host_endpoint()
+NAMELESS = host_endpoint("")
+ELSEWHERE = replace(UPLINK, node="node-2")
+MEANT = asking("meant", source(Action.DENY, selector="name == 'host'"))
+
+
+@pytest.mark.parametrize(
+    "mine", [UPLINK, host_endpoint(ALL_INTERFACES), NAMELESS, ELSEWHERE], ids=["name", "*", "addresses", "elsewhere"]
+)
+def test_with_a_host_endpoint_the_kernel_never_took_whose_rules_mean_it_are_closed(mine: HostEndpoint) -> None:
+    quarantine = knowing(mine, MEANT, LET)
+    assert quarantine.updates([mine.key], [mine.key]) == [Update(MEANT.key, closed(MEANT))]
+    assert quarantine.updates([mine.key], []) == [Update(MEANT.key, MEANT)]
+    quarantine.updates([mine.key], [mine.key])
+    quarantine.hold([mine.key], "no")
+    assert quarantine.held == {
+        mine.key: "the kernel refuses it, and whoever has rules that mean it is closed (GlobalNetworkPolicy/meant) "
+        "until it changes: no"
+    }
+    late = asking("late", source(Action.ALLOW, not_selector="has(name)"))
+    assert quarantine.admit([Update(late.key, late)]) == [Update(late.key, late), Update(late.key, closed(late))]
+    freed = quarantine.admit([Update(mine.key, None)])
+    assert sorted(freed, key=str) == sorted(
+        [Update(mine.key, None), Update(MEANT.key, MEANT), Update(late.key, late)], key=str
+    )
+
+
+def test_a_changed_host_endpoint_elsewhere_closes_others_too() -> None:
+    quarantine = knowing(ELSEWHERE, MEANT)
+    quarantine.accepted()
+    moved = replace(ELSEWHERE, expected_addresses=UPLINK.expected_addresses[:1])
+    quarantine.admit([Update(moved.key, moved)])
+    assert quarantine.updates([moved.key], [moved.key]) == [Update(MEANT.key, closed(MEANT))]
+
+
+def test_host_endpoints_are_suspected_for_their_addresses_or_last_and_old_ones_after_all_that_is_new() -> None:
+    own = [(each, each) for each in UPLINK.expected_addresses]
+    quarantine = knowing(UPLINK, LET)
+    assert list(quarantine.candidates([UPLINK.key])) == [(LET.key,), (LET.key, UPLINK.key)]
+    assert list(quarantine.candidates([], own)) == [(UPLINK.key,), (LET.key, UPLINK.key)]
+    quarantine.accepted()
+    quarantine.admit([Update(LET.key, LET)])
+    assert list(quarantine.candidates([], own)) == [(LET.key,), (LET.key, UPLINK.key)]
+    assert list(quarantine.candidates([], OUTSIDE)) == [(LET.key,)]
+    quarantine.updates([UPLINK.key], [UPLINK.key])
+    quarantine.hold([UPLINK.key], "no")
+    again = host_endpoint("eth1")
+    quarantine.admit([Update(again.key, again)])  # what it was before is nothing that the kernel would take
+    assert quarantine.updates([again.key], [again.key]) == []
+
+
+WANTED = KubeControllersConfiguration(Key(Kind.KUBE_CONTROLLERS_CONFIGURATION, "", "default"), auto_create=True)
+NODE = Node(Key(Kind.NODE, "", HOST), Metadata({"name": "host"}), UPLINK.expected_addresses)
+MADE = next(automatic_host_endpoints(NODE, WANTED))
+MOVED = replace(NODE, addresses=UPLINK.expected_addresses[:1])
+
+
+def holding_made(*extra: Resource) -> Quarantine:
+    quarantine = knowing(NODE, WANTED, *extra)
+    quarantine.updates([MADE.key], [MADE.key])
+    quarantine.hold([MADE.key], "no")
+    quarantine.accepted()
+    return quarantine
+
+
+def test_an_automatic_host_endpoint_is_known_by_its_own_key_and_says_what_makes_it() -> None:
+    quarantine = knowing(NODE, WANTED, MEANT)
+    assert quarantine.updates([MADE.key], [MADE.key]) == [Update(MEANT.key, closed(MEANT))]
+    assert quarantine.updates([MADE.key], []) == [Update(MEANT.key, MEANT)]
+    quarantine.hold([MADE.key], "no")
+    assert quarantine.held[MADE.key].endswith("until Node/node-1, which makes it, changes: no")
+
+
+@pytest.mark.parametrize(
+    ("update", "released"),
+    [
+        (Update(NODE.key, NODE), False),
+        (Update(NODE.key, replace(NODE, outer=NODE.addresses)), False),
+        (Update(NODE.key, MOVED), True),
+        (Update(NODE.key, None), True),
+        (Update(WANTED.key, None), True),
+        (Update(WANTED.key, WANTED), False),
+    ],
+    ids=["same", "of no account", "moved", "gone", "not wanted", "wanted as before"],
+)
+def test_an_automatic_one_is_released_once_its_node_or_the_configuration_makes_another(
+    update: Update, released: bool
+) -> None:
+    quarantine = holding_made(MEANT)
+    assert quarantine.admit([update]) == [update, *([Update(MEANT.key, MEANT)] if released else [])]
+    assert (MADE.key in quarantine.held) is not released
+
+
+def test_what_is_stored_in_the_place_of_an_automatic_one_counts_until_it_goes() -> None:
+    quarantine = holding_made()
+    stored = replace(MADE, interface="eth0")
+    assert quarantine.admit([Update(stored.key, stored)]) == [Update(stored.key, stored)]
+    assert not quarantine.held
+    quarantine.accepted()
+    moved = replace(stored, interface="eth1")
+    quarantine.admit([Update(moved.key, moved)])
+    assert quarantine.updates([MADE.key], []) == [Update(moved.key, moved)]
+    assert quarantine.updates([MADE.key], [MADE.key]) == [Update(moved.key, stored)]
+    assert quarantine.admit([Update(stored.key, None)]) == [Update(stored.key, None)]
+    assert quarantine.updates([MADE.key], [MADE.key]) == []  # what is gone does not stand for what is made
+
+
+def test_a_changed_automatic_host_endpoint_stays_what_the_kernel_last_took() -> None:
+    quarantine = knowing(NODE, WANTED)
+    quarantine.accepted()
+    quarantine.admit([Update(NODE.key, MOVED)])
+    assert quarantine.updates([MADE.key], [MADE.key]) == [Update(MADE.key, MADE)]
+    assert quarantine.updates([MADE.key], []) == [Update(MADE.key, None)]  # it is not stored
+    quarantine.hold([MADE.key], "no")
+    assert "and it stays as it was until Node/node-1, which makes it, changes" in quarantine.held[MADE.key]
+    assert quarantine.admit([Update(NODE.key, NODE)]) == [Update(NODE.key, NODE), Update(MADE.key, None)]
