@@ -150,11 +150,15 @@ def test_the_own_class_chooses_the_group(direction: Direction, field: str) -> No
         ]
         (row,) = table.elements["dispatch-own-owners"]
         assert (row.key, row.data) == (7, goto("group-b"))
-        moved = replace(snapshot, owners={(dispatch.id, 8): "group-b"})
-        for step in render_steps(difference(snapshot, moved), moved):
-            kernel.commit(step)
-        assert [each.key for each in kernel.ruleset().elements["dispatch-own-owners"]] == [8]
-        for step in render_steps(difference(moved, before), before):
+        now = snapshot
+        for owner, group in ((8, "group-b"), (8, "group-a"), (7, "group-a")):
+            moved = replace(snapshot, owners={(dispatch.id, owner): group})
+            for step in render_steps(difference(now, moved), moved):
+                kernel.commit(step)
+            found = kernel.ruleset().elements["dispatch-own-owners"]
+            assert [(each.key, each.data) for each in found] == [(owner, goto(group))]
+            now = moved
+        for step in render_steps(difference(now, before), before):
             kernel.commit(step)
         assert held(kernel) == fresh(before)
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import os
+import re
+import shutil
+import subprocess
 
 import pytest
 from hypothesis import given
@@ -49,3 +53,27 @@ def test_ipv6_addresses_print_as_everybody_prints_them(value: int) -> None:
 
 def test_ranges_show_numbers() -> None:
     assert value_text(Type.ICMP_TYPE, 8, numeric=True) == "8"
+
+
+NFT = shutil.which("nft", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+
+
+@pytest.mark.skipif(NFT is None, reason="no nft to ask")
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        (Type.ICMP_TYPE, "icmp_type"),
+        (Type.ICMP_CODE, "icmp_code"),
+        (Type.ICMPV6_TYPE, "icmpv6_type"),
+        (Type.ICMPV6_CODE, "icmpv6_code"),
+        (Type.CT_STATE, "ct_state"),
+        (Type.CT_STATUS, "ct_status"),
+    ],
+)
+def test_words_are_the_first_that_nft_has_for_a_value(kind: Type, name: str) -> None:
+    asked = subprocess.run([str(NFT), "describe", name], check=True, capture_output=True, text=True).stdout
+    first: dict[int, str] = {}
+    for word, number in re.findall(r"^\s+(\S+)\s+(0x[0-9a-f]+|\d+)$", asked, flags=re.MULTILINE):
+        first.setdefault(int(number, 0), word)
+    assert len(first) > 4
+    assert {value: value_text(kind, value) for value in first} == first
