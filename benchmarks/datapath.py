@@ -41,7 +41,7 @@ __all__ = ["measure"]
 
 RULES = (1, 100, 1_000, 10_000)
 ROUNDS = 40
-STREAM_ROUNDS = 15
+STREAM_ROUNDS = 100  # one differs from the next by a tenth and more
 REST_SECONDS = 4.0
 RULES_IN_POLICY = 1_000
 FREE, POLICED = "free", "policed"
@@ -72,6 +72,7 @@ def measure() -> list[Row]:
         rows = [*_compared("new connections, connection tracking alone", free.connections, policed.connections)]
         _track(running, FREE)
         rows += _compared("new connections, no policy on either side", free.connections, policed.connections)
+        rows += _throughput("no policy on either side", free, policed)
         with entered(running.host_namespace(POLICED)):
             kernel = LinuxKernel()
         with kernel:
@@ -81,9 +82,7 @@ def measure() -> list[Row]:
                     f"new connections, {count} rules", free.connections, policed.connections, _CONNECTIONS
                 )
                 rows += _compared(f"refused datagrams, {count} rules", free.datagrams, policed.datagrams, _CONNECTIONS)
-            with free.stream() as send_free, policed.stream() as send_policed:
-                name = f"throughput of an open connection, {RULES[-1]} rules"
-                rows += _compared(name, send_free, send_policed, _STREAM, STREAM_ROUNDS)
+            rows += _throughput(f"{RULES[-1]} rules", free, policed, _STREAM)
     gc.enable()
     return rows
 
@@ -110,6 +109,12 @@ def _load(running: Running, kernel: LinuxKernel, count: int) -> None:
     transaction.replace_table()
     kernel.commit(transaction)
     time.sleep(REST_SECONDS)
+
+
+def _throughput(what: str, free: Pods, policed: Pods, budgets: tuple[str, str] = ("", "")) -> list[Row]:
+    with free.stream() as send_free, policed.stream() as send_policed:
+        name = f"throughput of an open connection, {what}"
+        return [*_compared(name, send_free, send_policed, budgets, STREAM_ROUNDS)]
 
 
 def _compared(
