@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from tortie.api import Resolved, Source, cluster_source, resolve, resource_sources, restart_keys
+from tortie.api import Resolved, Source, resolve_host, restart_keys, says_settings
 from tortie.errors import Problem
-from tortie.model import ClusterInformation, FelixConfiguration, Key, Kind, Labels, Node, Update
+from tortie.model import Key, Resource, Update
 
 __all__ = ["HostSettings"]
 
@@ -30,30 +30,21 @@ class HostSettings:
         self._refuses = refuses
         self._sources = tuple(sources)
         self._node = node
-        self._labels: Labels = {}
-        self._said: dict[Key, FelixConfiguration] = {}
-        self._cluster: list[Source] = []
+        self._said: dict[Key, Resource] = {}
         self._begun: Resolved | None = None
-        self.resolved = self._first = resolve(self._sources)
+        self.resolved = self._first = resolve_host(self._sources, self._said, node)
         self.problems: Mapping[str, str] = {}
         self._tell(self.resolved)
 
     def note(self, updates: Iterable[Update]) -> None:
         """Take note of resources; others than settings, the cluster's and the host's own node say nothing."""
-        changed = False
-        for update in updates:
-            if update.key.kind is Kind.FELIX_CONFIGURATION:
-                changed = True
+        said = [update for update in updates if says_settings(update.key, self._node)]
+        for update in said:
+            if update.value is None:
                 self._said.pop(update.key, None)
-                if isinstance(update.value, FelixConfiguration):
-                    self._said[update.key] = update.value
-            elif update.key.kind is Kind.CLUSTER_INFORMATION:
-                changed = True
-                self._cluster = [cluster_source(update.value)] if isinstance(update.value, ClusterInformation) else []
-            elif update.key.kind is Kind.NODE and update.key.name == self._node:
-                changed = True
-                self._labels = update.value.metadata.labels if isinstance(update.value, Node) else {}
-        if changed:
+            else:
+                self._said[update.key] = update.value
+        if said:
             self._resolve()
 
     def begin(self) -> bool:
@@ -68,10 +59,7 @@ class HostSettings:
         return restart_keys(self._begun, self.resolved) if self._begun is not None else ()
 
     def _resolve(self) -> None:
-        found = resolve(
-            (*self._sources, *resource_sources(self._said.values(), self._node, self._labels), *self._cluster)
-        )
-        found = self._harmless(found)
+        found = self._harmless(resolve_host(self._sources, self._said, self._node))
         stays = bool(found.fatal) and self.resolved is not self._first
         self._tell(found, stays=stays)
         if not stays:

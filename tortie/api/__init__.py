@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tortie.api.defaults import TIER_LABEL, defaulted
     from tortie.api.document import Document, document_of
     from tortie.api.encoding import encode
-    from tortie.api.host_settings import stored_settings
+    from tortie.api.host_settings import resolve_host, says_settings, stored_settings
     from tortie.api.kinds import CALICO, KIND_INFO, KINDS, RENAMED_KINDS, KindInfo, kind_named
     from tortie.api.reading import read_documents
     from tortie.api.scalars import resolved
@@ -22,11 +22,9 @@ if TYPE_CHECKING:
         SETTING_KEYS,
         Resolved,
         Source,
-        cluster_source,
         environment_source,
         file_source,
         resolve,
-        resource_sources,
         restart_keys,
     )
     from tortie.api.shapes import METADATA, SPECS
@@ -48,7 +46,6 @@ __all__ = [
     "Misread",
     "Resolved",
     "Source",
-    "cluster_source",
     "decode",
     "decode_all",
     "decode_value",
@@ -63,9 +60,10 @@ __all__ = [
     "kind_named",
     "read_documents",
     "resolve",
+    "resolve_host",
     "resolved",
-    "resource_sources",
     "restart_keys",
+    "says_settings",
     "stored_settings",
 ]
 
@@ -75,7 +73,7 @@ _NAMES = {
     "defaults": ("TIER_LABEL", "defaulted"),
     "document": ("Document", "document_of"),
     "encoding": ("encode",),
-    "host_settings": ("stored_settings",),
+    "host_settings": ("resolve_host", "says_settings", "stored_settings"),
     "kinds": ("CALICO", "KIND_INFO", "KINDS", "RENAMED_KINDS", "KindInfo", "kind_named"),
     "reading": ("read_documents",),
     "scalars": ("resolved",),
@@ -84,11 +82,9 @@ _NAMES = {
         "SETTING_KEYS",
         "Resolved",
         "Source",
-        "cluster_source",
         "environment_source",
         "file_source",
         "resolve",
-        "resource_sources",
         "restart_keys",
     ),
     "shapes": ("METADATA", "SPECS"),

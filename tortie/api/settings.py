@@ -1,35 +1,30 @@
 """Settings from every place that may say them to what one agent does: for each key, the highest place counts.
 
-Places, highest first: what the agent itself was told, the environment, a file, then the resources: `node.NAME`, the one
-that selects the host, `default`. Source: api specification 1.12.
+Source: api specification 1.12.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from tortie.api import settings_table as table
-from tortie.api.felix_configuration import GLOBAL_NAME, NODE_PREFIX
 from tortie.api.nearest import nearest
 from tortie.api.setting import Evaluation, Setting, Spoofing, Switch
 from tortie.api.settings_table import BY_KEY, SETTINGS
 from tortie.api.settings_unused import OTHERS_KEYS, UNUSED_KEYS, WRITTEN
 from tortie.errors import Problem
-from tortie.model import AgentSettings, ClusterInformation, Family, FelixConfiguration, Labels, Listen, Settings
-from tortie.selector import parse
+from tortie.model import AgentSettings, Family, Listen, Settings
 
 __all__ = [
     "SETTING_KEYS",
     "Resolved",
     "Source",
-    "cluster_source",
     "environment_source",
     "file_source",
     "resolve",
-    "resource_sources",
     "restart_keys",
 ]
 
@@ -249,31 +244,3 @@ def file_source(text: str, path: str) -> tuple[Source, tuple[Problem, ...]]:
             what = f"`{stripped[:60]}` is not a setting"
             problems.append(Problem(what, mend="write `Name = value`", file=path, line=number, column=1))
     return Source(path, values), tuple(problems)
-
-
-def cluster_source(found: ClusterInformation) -> Source:
-    """Return what is said once for a cluster; all else comes before it."""
-    return Source(str(found.key), {table.CLUSTER_TYPE.key: found.cluster_type})
-
-
-def resource_sources(found: Iterable[FelixConfiguration], node: str, labels: Labels) -> Sequence[Source]:
-    """Return what the resources say for a host, highest first: its own, the one that selects it, the one for all.
-
-    Of several that select the host the oldest counts, then the one with the lowest name. One whose selector cannot be
-    read selects nothing.
-    """
-    by_name = {each.key.name: each for each in found}
-    selecting = [each for name, each in by_name.items() if name != GLOBAL_NAME and not name.startswith(NODE_PREFIX)]
-    selecting = [each for each in selecting if _selects(each.node_selector, labels)]
-    selecting.sort(key=lambda each: (each.metadata.created or "~", each.key.name))
-    chosen = [by_name.get(f"{NODE_PREFIX}{node}"), *selecting[:1], by_name.get(GLOBAL_NAME)]
-    return [Source(str(each.key), each.values) for each in chosen if each is not None]
-
-
-def _selects(text: str, labels: Labels) -> bool:
-    if not text:
-        return False
-    try:
-        return parse(text).matches(labels)
-    except ValueError:
-        return False

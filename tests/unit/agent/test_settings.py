@@ -74,6 +74,8 @@ def test_what_is_said_of_the_cluster_counts_below_all_else() -> None:
     assert settings.resolved.settings == Settings(openstack=True)
     settings.note([Update(key, None)])
     assert settings.resolved.settings == Settings()
+    settings.note([told, Update(Key(Kind.CLUSTER_INFORMATION, "", "other"), None)])
+    assert settings.resolved.settings == Settings(openstack=True)
     here = HostSettings([Source("environment", {"CLUSTERTYPE": "bgp"})], HOST)
     here.note([told])
     assert here.resolved.settings == Settings()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tortie.api import Source, stored_settings
+from tests.unit.api.cases import a, calico
+from tortie.api import Source, environment_source, file_source, resolve_host, says_settings, stored_settings
 from tortie.model import (
     ClusterInformation,
     FelixConfiguration,
@@ -73,3 +74,62 @@ def test_hosts_of_openstack(cluster_type: str, values: dict[str, str], metadata:
 
 def test_nothing_said_is_the_defaults() -> None:
     assert stored_settings()({}, "n") == Settings()
+
+
+def stored(name: str, spec: str, created: str = "") -> dict[Key, Resource]:
+    metadata = f"creationTimestamp: '{created}'" if created else ""
+    found = a(FelixConfiguration, calico("FelixConfiguration", name, spec, metadata))
+    return {found.key: found}
+
+
+TOLD = (
+    Source("override", {"LogPrefix": "1"}),
+    environment_source({"FELIX_LOGPREFIX": "2", "PATH": "x"}),
+    file_source("[global]\nLogPrefix = 3\n", "felix.cfg")[0],
+)
+RESOURCES = (
+    stored("node.n", "logPrefix: '4'"),
+    stored("racks", "logPrefix: '5', nodeSelector: has(edge)"),
+    stored("default", "logPrefix: '6'"),
+)
+
+
+@pytest.mark.parametrize("missing", range(7))
+def test_the_highest_place_that_says_a_setting_counts(missing: int) -> None:
+    world: dict[Key, Resource] = {**LABELLED, **stored("node.m", "logPrefix: x")}
+    for each in RESOURCES[max(0, missing - len(TOLD)) :]:
+        world |= each
+    found = resolve_host(TOLD[missing:], world, "n")
+    assert found.settings.log_prefix == (str(missing + 1) if missing < 6 else "calico-packet")
+
+
+def test_of_several_that_select_a_host_the_oldest_counts_then_the_lowest_name() -> None:
+    spec = "nodeSelector: has(edge), logPrefix:"
+    found = [
+        stored("a", f"{spec} young", "2026-02-01T00:00:00Z"),
+        stored("c", f"{spec} late", "2026-01-01T00:00:00Z"),
+        stored("b", f"{spec} early", "2026-01-01T00:00:00Z"),
+        stored("d", "logPrefix: nobody"),
+    ]
+    for order in (found, found[::-1]):
+        world = {key: each for one in order for key, each in one.items()}
+        assert resolve_host((), world | LABELLED, "n").given == {
+            "LogPrefix": ("early", "FelixConfiguration/b LogPrefix")
+        }
+        assert resolve_host((), world, "n").given == {}
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        (Key(Kind.FELIX_CONFIGURATION, "", "default"), True),
+        (Key(Kind.FELIX_CONFIGURATION, "", "node.m"), True),
+        (Key(Kind.CLUSTER_INFORMATION, "", "default"), True),
+        (Key(Kind.CLUSTER_INFORMATION, "", "other"), False),
+        (Key(Kind.NODE, "", "n"), True),
+        (Key(Kind.NODE, "", "m"), False),
+        (Key(Kind.TIER, "", "n"), False),
+    ],
+)
+def test_what_settings_may_depend_on(key: Key, *, says: bool) -> None:
+    assert says_settings(key, "n") is says

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.api.cases import a, calico
-from tortie.api import Resolved, Source, environment_source, file_source, resolve, resource_sources, restart_keys
+from tortie.api import Resolved, Source, environment_source, file_source, resolve, restart_keys
 from tortie.model import (
     AgentSettings,
     DenyAction,
     EndpointToHostAction,
     Family,
-    FelixConfiguration,
     Listen,
     LogRate,
     LogSeverity,
@@ -116,34 +114,6 @@ def test_what_each_setting_of_the_agent_does(values: dict[str, str], agent: Agen
     assert all("has no effect" in each.what or "want letters" in each.what for each in found.problems)
 
 
-def configuration(name: str, spec: str, created: str = "") -> FelixConfiguration:
-    metadata = f"creationTimestamp: '{created}'" if created else ""
-    return a(FelixConfiguration, calico("FelixConfiguration", name, spec, metadata))
-
-
-PREFIXES = [
-    Source("override", {"LogPrefix": "1"}),
-    environment_source({"FELIX_LOGPREFIX": "2", "PATH": "x"}),
-    file_source("[global]\nLogPrefix = 3\n", "felix.cfg")[0],
-    *resource_sources(
-        [
-            configuration("default", "logPrefix: '6'"),
-            configuration("racks", "logPrefix: '5', nodeSelector: has(rack)"),
-            configuration("node.n1", "logPrefix: '4'"),
-            configuration("node.n2", "logPrefix: x"),
-        ],
-        "n1",
-        {"rack": "a"},
-    ),
-]
-
-
-@pytest.mark.parametrize("missing", range(7))
-def test_the_highest_place_that_says_a_setting_counts(missing: int) -> None:
-    found = resolve(PREFIXES[missing:])
-    assert found.settings.log_prefix == (str(missing + 1) if missing < 6 else "calico-packet")
-
-
 def test_places_are_merged_setting_by_setting() -> None:
     found = resolve([Source("high", {"LogPrefix": "a"}), Source("low", {"LogPrefix": "b", "VXLANPort": "1"})])
     assert (found.settings.log_prefix, found.settings.vxlan_port) == ("a", 1)
@@ -244,20 +214,6 @@ def test_a_file_says_where_it_is_wrong() -> None:
     source, problems = file_source("# comment\n[global]\nLogPrefix = a = b\nnonsense\n; x\n= y\nVXLANPort=1\n", "f.cfg")
     assert source.values == {"LogPrefix": "a = b", "VXLANPort": "1"}
     assert [(problem.file, problem.line) for problem in problems] == [("f.cfg", 4), ("f.cfg", 6)]
-
-
-def test_of_several_that_select_a_host_the_oldest_counts_then_the_lowest_name() -> None:
-    spec = "nodeSelector: has(rack), logPrefix:"
-    found = [
-        configuration("a", f"{spec} young", "2026-02-01T00:00:00Z"),
-        configuration("c", f"{spec} late", "2026-01-01T00:00:00Z"),
-        configuration("b", f"{spec} early", "2026-01-01T00:00:00Z"),
-        configuration("d", "logPrefix: nobody"),
-    ]
-    for order in (found, found[::-1]):
-        (source,) = resource_sources(order, "n1", {"rack": "x"})
-        assert (source.place, source.values) == ("FelixConfiguration/b", {"LogPrefix": "early"})
-    assert resource_sources(found, "n1", {}) == []
 
 
 def test_what_needs_a_new_start() -> None:
