@@ -1,20 +1,30 @@
-"""Which policies and profiles have rules that mean a network set or a host endpoint. Pure."""
+"""Which policies and profiles have rules that mean a network set or an endpoint. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
 from tortie.engine import PortNameSet, SelectorSet, SetDefinition, asked_sets, own_labels
-from tortie.model import EndpointPort, HostEndpoint, Key, Labels, NetworkSet, Policy, Profile, effective_labels
+from tortie.model import (
+    EndpointPort,
+    HostEndpoint,
+    Key,
+    Labels,
+    NetworkSet,
+    Policy,
+    Profile,
+    WorkloadEndpoint,
+    effective_labels,
+)
 
 __all__ = ["Mentions"]
 
 Rules = Mapping[Key, Policy | Profile]
-Member = NetworkSet | HostEndpoint
+Member = NetworkSet | HostEndpoint | WorkloadEndpoint
 
 
 class Mentions:
-    """Answers who means a network set or a host endpoint; remembers what rules ask for."""
+    """Answers who means a network set or an endpoint; remembers what rules ask for."""
 
     def __init__(self) -> None:
         """Start without anything remembered."""
@@ -32,7 +42,7 @@ class Mentions:
         if not members:
             return frozenset()
         applied = _applied(rules)
-        seen = [(_seen(each, applied), each.ports if isinstance(each, HostEndpoint) else ()) for each in members]
+        seen = [(_seen(each, applied), () if isinstance(each, NetworkSet) else each.ports) for each in members]
         return frozenset(
             key
             for key, value in rules.items()
@@ -53,8 +63,8 @@ def _applied(rules: Rules) -> Mapping[str, Labels]:
 
 def _seen(member: Member, applied: Mapping[str, Labels]) -> Labels:
     """Return the labels by which selectors see a member: its own, and those of its profiles or its namespace."""
-    if isinstance(member, HostEndpoint):
-        names: tuple[str, ...] = member.profiles
+    if not isinstance(member, NetworkSet):
+        names = member.profiles
     else:
         names = (f"kns.{member.key.namespace}",) if member.key.namespace else ()
     return effective_labels(own_labels(member), [applied[name] for name in names if name in applied])

@@ -31,11 +31,11 @@ __all__ = ["Quarantine", "closed"]
 
 _DENY = (Rule(Action.DENY),)
 
+_WORKLOADS = frozenset({Kind.WORKLOAD_ENDPOINT, Kind.POD})
+
 _SHOWN = 5
 
 _OF_HOSTS = frozenset({Kind.HOST_ENDPOINT, Kind.NODE, Kind.KUBE_CONTROLLERS_CONFIGURATION})
-
-_PLACES = (Profile, WorkloadEndpoint, HostEndpoint, NetworkSet)
 
 _Value = Policy | Profile | WorkloadEndpoint | HostEndpoint | NetworkSet
 
@@ -57,9 +57,9 @@ class Quarantine:
 
     A host endpoint of this host stays what the kernel last took, where it took another. Any other governs as it says,
     and no address of it is asked for: as with a network set, all policies and profiles are closed whose rules mean it,
-    also those that come later. Host endpoints that nobody stored are known by the keys they would be stored under, and
-    what stands for one is stored so. Workload endpoints elsewhere are never closed: without one a Deny could miss its
-    addresses.
+    also those that come later. So it is with workload endpoints elsewhere, which are kept only while they are new, as
+    there are many. Host endpoints that nobody stored are known by the keys they would be stored under, and what stands
+    for one is stored so.
     """
 
     def __init__(self, is_local: Callable[[Endpoint], bool]) -> None:
@@ -69,6 +69,7 @@ class Quarantine:
         self._rules: dict[Key, Policy | Profile] = {}
         self._network_sets: dict[Key, NetworkSet] = {}
         self._hosts: dict[Key, HostEndpoint] = {}
+        self._elsewhere: dict[Key, WorkloadEndpoint] = {}
         self._automatic = Automatic()
         self._made: frozenset[Key] = frozenset()
         self._fresh: dict[Key, _Value] = {}
@@ -86,9 +87,10 @@ class Quarantine:
         newest = {update.key: update.value for update in updates}
         made = self._remade(newest)
         freed = [Update(key, None) for key in made.keys() - newest.keys() if self._is_replaced(key)]
-        for key, value in (*newest.items(), *made.items()):
-            self._note(key, value)
-        return [*updates, *freed, *self._reshut((), {*newest, *made})]
+        for changed in (newest, made):
+            for key, value in changed.items():
+                self._note(key, value)
+        return [*updates, *freed, *self._reshut((), newest.keys() | made.keys() if made else newest.keys())]
 
     def accepted(self) -> None:
         """Forget what is new, save what is closed: the kernel has the rest as it is."""
@@ -96,19 +98,21 @@ class Quarantine:
             if isinstance(value, HostEndpoint) and key not in self.held and self._is_local(value):
                 self._good[key] = value
         self._fresh = {key: value for key, value in self._fresh.items() if key in self.held or key in self._shut}
+        self._elsewhere = {key: value for key, value in self._elsewhere.items() if key in self.held}
 
     def candidates(self, named: Iterable[Key], ranges: Collection[AddressRange] = ()) -> Iterator[tuple[Key, ...]]:
         """Yield what to look for culprits in, in the order in which they speak: what is closed hides the later ones.
 
-        First those named, by the keys they bear; with network sets and new host endpoints that have refused addresses;
-        with all else that is new. Last come those named or new that close others too, and all that have refused
+        First those named, by the keys they bear; with network sets and new endpoints that have refused addresses; with
+        all else that is new on this host. Last come those named or new that close others too, and all that have refused
         addresses.
         """
         named = {each for key in named for each in ({key} | self._stored.get(key, set()))}
         new = self._fresh.keys() - self.held.keys()
         having = {*self._having(ranges)}
         closers = {key for key in (*self._network_sets, *self._hosts) if self._closes_others(key)}
-        steps = (named - closers, having & {*self._network_sets, *new}, new - closers, having | named | new)
+        likely = {key for key in having if key in new or key not in self._hosts}
+        steps = (named - closers, likely, new - closers, having | named | new)
         suspected: set[Key] = set()
         seen: tuple[Key, ...] = ()
         for step in steps:
@@ -125,10 +129,9 @@ class Quarantine:
             value = self._value(key)
             if isinstance(value, HostEndpoint):
                 as_it_is = None if key in self._made else value
-                found += (
-                    [] if self._closes_others(key) else [Update(key, self._good[key] if key in closing else as_it_is)]
-                )
-            elif value is not None:
+                if not self._closes_others(key):
+                    found.append(Update(key, self._good[key] if key in closing else as_it_is))
+            elif value is not None and key not in self._elsewhere:
                 found.append(Update(key, closed(value) if key in closing else value))
         return [*found, *self._reshut(closing, {*keys})]
 
@@ -157,6 +160,9 @@ class Quarantine:
         return {key: value for key, value in made.items() if key in newest or value != self._hosts.get(key)}
 
     def _note(self, key: Key, value: Resource | None) -> None:
+        if key.kind in _WORKLOADS:  # of which there may be very many
+            self._note_workload(key, value)
+            return
         if key.kind is Kind.TIER:
             self._tiers.pop(key.name, None)
             if isinstance(value, Tier):
@@ -176,10 +182,15 @@ class Quarantine:
             self._network_sets[key] = self._fresh[key] = value
         elif isinstance(value, HostEndpoint):
             self._hosts[key] = self._fresh[key] = value
-        elif isinstance(value, WorkloadEndpoint) and self._is_local(value):
-            self._fresh[key] = value
         if not (isinstance(value, HostEndpoint) and self._is_local(value)):
             self._good.pop(key, None)
+
+    def _note_workload(self, key: Key, value: Resource | None) -> None:
+        self.held.pop(key, None)
+        self._fresh.pop(key, None)
+        self._elsewhere.pop(key, None)
+        if isinstance(value, WorkloadEndpoint):
+            (self._fresh if self._is_local(value) else self._elsewhere)[key] = value
 
     def _reshut(self, closing: Collection[Key], touched: Collection[Key]) -> list[Update]:
         """Return updates of what begins or ends to be closed with others, and of what was touched and is."""
@@ -190,8 +201,9 @@ class Quarantine:
         return [Update(key, closed(self._rules[key]) if key in shutting else self._rules[key]) for key in moved]
 
     def _meaning(self, keys: Iterable[Key]) -> frozenset[Key]:
-        """Return which policies and profiles have rules that mean one of these network sets and host endpoints."""
-        return self._mentions.of([self._network_sets.get(key) or self._hosts[key] for key in keys], self._rules)
+        """Return which policies and profiles have rules that mean one of these network sets and endpoints."""
+        found = (self._network_sets.get(key) or self._hosts.get(key) or self._elsewhere.get(key) for key in keys)
+        return self._mentions.of([each for each in found if each is not None], self._rules)
 
     def _is_replaced(self, key: Key) -> bool:
         """Tell whether this is a host endpoint in whose place the one before is in force."""
@@ -199,21 +211,24 @@ class Quarantine:
 
     def _closes_others(self, key: Key) -> bool:
         """Tell whether what has rules that mean this is closed with it; not where the kernel has another version."""
-        return key in self._network_sets or (
-            key in self._hosts and self._good.get(key, self._hosts[key]) == self._hosts[key]
-        )
+        if key in self._hosts:
+            return self._good.get(key, self._hosts[key]) == self._hosts[key]
+        return key in self._network_sets or key in self._elsewhere
 
     def _is_closable(self, key: Key) -> bool:
         return key not in self.held and self._value(key) is not None
 
     def _having(self, ranges: Collection[AddressRange]) -> Iterable[Key]:
-        """Return which network sets and host endpoints have addresses within ranges."""
+        """Return which network sets, host endpoints and workload endpoints elsewhere have addresses within ranges."""
+        if not ranges:
+            return ()
         owned = {key: [(own, own) for own in each.expected_addresses] for key, each in self._hosts.items()}
+        owned |= {key: [(own, own) for own in each.addresses] for key, each in self._elsewhere.items()}
         owned |= {key: [(net.network, net.last) for net in each.nets] for key, each in self._network_sets.items()}
         return (key for key, own in owned.items() if any(_overlap(one, each) for one in own for each in ranges))
 
     def _in_order(self, keys: Iterable[Key]) -> tuple[Key, ...]:
-        """Return policies by tier and rank, then profiles, then endpoints, workloads first, then network sets."""
+        """Return policies by tier and rank, then profiles, then endpoints, then what closes others."""
         names = {each.tier for each in self._rules.values() if isinstance(each, Policy)}
         places = {name: place for place, name in enumerate(tiers_in_order(names, self._tiers))}
 
@@ -221,13 +236,14 @@ class Quarantine:
             value = self._value(key)
             if isinstance(value, Policy):
                 return 0, places[value.tier], policy_rank(value), key
-            kind = next(place for place, each in enumerate(_PLACES, 1) if isinstance(value, each))
+            kind = 1 if isinstance(value, Profile) else 3 if self._closes_others(key) else 2
             return kind, 0, (0.0, b""), key
 
         return tuple(sorted(keys, key=rank))
 
     def _value(self, key: Key) -> _Value | None:
-        return self._rules.get(key) or self._network_sets.get(key) or self._hosts.get(key) or self._fresh.get(key)
+        endpoint = self._hosts.get(key) or self._elsewhere.get(key)
+        return self._rules.get(key) or self._network_sets.get(key) or endpoint or self._fresh.get(key)
 
 
 def _overlap(one: AddressRange, other: AddressRange) -> bool:

@@ -1,4 +1,4 @@
-"""Host endpoints that the kernel refuses: they govern on, give nobody their addresses, and hold nothing else up."""
+"""Host endpoints, and endpoints elsewhere, whose addresses the kernel refuses: they govern on and hold nothing up."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from tests.spec.cast import (
     UPLINK,
     address,
     destination,
+    endpoint_key,
     flow,
     host_endpoint,
     policy,
     pre_dnat,
     source,
     untracked,
+    workload,
     world,
 )
 from tests.spec.cast import forwarded as on_forward
@@ -201,6 +203,36 @@ def test_one_elsewhere_holds_nothing_up(kernel: Kernel, enactor: Enactor) -> Non
     begin(enactor, theirs, ASKS, FINE)
     assert (list(enactor.held), enactor.error, in_force(kernel, enactor)) == ([theirs.key], "", True)
     assert [passes(enactor, each) for each in ("out>w0", "out>w1", "out>w2")] == [False, False, True]
+
+
+def test_a_workload_elsewhere_holds_nothing_up_where_the_kernel_names_the_address(
+    kernel: Kernel, enactor: Enactor
+) -> None:
+    theirs, key = workload("r0"), endpoint_key("r0")
+    kernel.dislikes = lambda thing: isinstance(thing, Element) and thing.key == int.from_bytes(address("r0"))
+    asks = replace(ASKS, ingress=(source(Action.DENY, selector="name == 'r0'"), ALLOW))
+    begin(enactor, asks, FINE)
+    assert (enactor.error, in_force(kernel, enactor)) == ("", True)
+    assert list(enactor.held) == [key]
+    assert [passes(enactor, each) for each in ("r0>w0", "r0>w1", "r0>w2")] == [False, False, True]
+    late = replace(asks, key=replace(asks.key, name="late"), selector="name == 'w2'")
+    take(enactor, late)
+    assert [passes(enactor, each) for each in ("out>w0", "out>w1", "out>w2")] == [False, False, False]
+    take(enactor, replace(theirs, addresses=theirs.addresses[1:]))
+    assert (enactor.held, enactor.error, in_force(kernel, enactor)) == ({}, "", True)
+    assert [passes(enactor, each) for each in ("out>w0", "out>w1", "out>w2")] == [False, True, True]
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_a_workload_that_came_before_whoever_means_it_closes_only_that(
+    kernel: Kernel, enactor: Enactor, blind: bool
+) -> None:
+    kernel.blind = blind
+    kernel.dislikes = lambda thing: isinstance(thing, Element) and thing.key == int.from_bytes(address("r0"))
+    begin(enactor)
+    asks = replace(ASKS, ingress=(source(Action.DENY, selector="name == 'r0'"), ALLOW))
+    take(enactor, asks, FINE)
+    assert (list(enactor.held), enactor.error, in_force(kernel, enactor)) == ([asks.key], "", True)
 
 
 def test_one_whose_interface_is_refused_keeps_everything_as_it_was(kernel: Kernel, enactor: Enactor) -> None:

@@ -1,4 +1,4 @@
-"""Whose rules mean a network set or a host endpoint, so that they cannot be answered without it."""
+"""Whose rules mean a network set or an endpoint, so that they cannot be answered without it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.spec.cast import ALLOW, INGRESS, destination, host_endpoint, net, network_set, policy, source
+from tests.spec.cast import ALLOW, INGRESS, destination, host_endpoint, net, network_set, policy, source, workload
 from tortie.agent.mentions import Mentions
 from tortie.model import (
     NAMESPACE_PREFIX,
@@ -21,6 +21,7 @@ from tortie.model import (
     Profile,
     Protocol,
     Rule,
+    WorkloadEndpoint,
 )
 
 LAB = network_set("lab", {"role": "lab"}, "192.0.2.0/24")
@@ -32,7 +33,7 @@ def asks(rule: Rule, name: str = "asks") -> Policy:
     return policy(name, "all()", (INGRESS,), (ALLOW, rule))
 
 
-def meant_by(member: NetworkSet | HostEndpoint, *rules: Policy | Profile) -> list[str]:
+def meant_by(member: NetworkSet | HostEndpoint | WorkloadEndpoint, *rules: Policy | Profile) -> list[str]:
     stored: Mapping[Key, Policy | Profile] = {each.key: each for each in rules}
     return sorted(key.name for key in Mentions().of([member], stored))
 
@@ -122,3 +123,20 @@ def test_of_two_profiles_of_one_name_the_lowest_key_counts() -> None:
     other = replace(RACKS, labels_to_apply={"rack": "b"})
     assert Mentions().of([UPLINK], {asked.key: asked, lower: other, RACKS.key: RACKS}) == frozenset()
     assert Mentions().of([UPLINK], {asked.key: asked, lower: RACKS, RACKS.key: other}) == {asked.key}
+
+
+@pytest.mark.parametrize(
+    ("rule", "means_it"),
+    [
+        (source(Action.DENY, selector="name == 'r0'"), True),
+        (source(Action.DENY, selector="projectcalico.org/namespace == 'shop'"), True),
+        (source(Action.ALLOW, namespace_selector="team == 'a'"), True),
+        (source(Action.ALLOW, namespace_selector="global()"), False),
+        (replace(destination(Action.DENY, ports=("ssh",)), protocol=TCP), True),
+        (replace(destination(Action.DENY, ports=("ssh",)), protocol=UDP), False),
+    ],
+    ids=str,
+)
+def test_a_rule_means_a_workload_by_its_namespace_too(rule: Rule, means_it: bool) -> None:
+    mine = replace(workload("r0", namespace="shop", profiles=("kns.shop",)), ports=UPLINK.ports)
+    assert ("asks" in meant_by(mine, asks(rule), SPACE)) is means_it

@@ -296,7 +296,10 @@ def test_what_is_stored_in_the_place_of_an_automatic_one_counts_until_it_goes() 
     assert quarantine.updates([MADE.key], [MADE.key]) == []  # what is gone does not stand for what is made
 
 
-def test_a_changed_automatic_host_endpoint_stays_what_the_kernel_last_took() -> None:
+@pytest.mark.parametrize(
+    "update", [Update(NODE.key, NODE), Update(NODE.key, None), Update(WANTED.key, None)], ids=["back", "gone", "off"]
+)
+def test_a_changed_automatic_host_endpoint_stays_what_the_kernel_last_took(update: Update) -> None:
     quarantine = knowing(NODE, WANTED)
     quarantine.accepted()
     quarantine.admit([Update(NODE.key, MOVED)])
@@ -304,4 +307,5 @@ def test_a_changed_automatic_host_endpoint_stays_what_the_kernel_last_took() -> 
     assert quarantine.updates([MADE.key], []) == [Update(MADE.key, None)]  # it is not stored
     quarantine.hold([MADE.key], "no")
     assert "and it stays as it was until Node/node-1, which makes it, changes" in quarantine.held[MADE.key]
-    assert quarantine.admit([Update(NODE.key, NODE)]) == [Update(NODE.key, NODE), Update(MADE.key, None)]
+    assert quarantine.admit([update]) == [update, Update(MADE.key, None)]
+    assert not quarantine.held
