@@ -8,7 +8,7 @@ from typing import Protocol
 from tortie.compiled import Snapshot
 from tortie.dataplane.nftables import logged_rules
 from tortie.evaluate import protocol_text
-from tortie.model import Direction, format_address
+from tortie.model import ICMP_OF, PROTOCOL_NUMBERS, WITH_PORTS, Direction, format_address
 from tortie.netlink import LoggedPacket
 
 __all__ = ["MOST_LINES", "PacketLines", "PacketSource", "headers"]
@@ -16,8 +16,7 @@ __all__ = ["MOST_LINES", "PacketLines", "PacketSource", "headers"]
 MOST_LINES = 100
 """Lines written of what is read at once; further packets are counted."""
 
-_PORTED = frozenset({6, 17, 132, 136})
-_ICMP = frozenset({1, 58})
+_PORTED = WITH_PORTS | {PROTOCOL_NUMBERS["UDPLite"]}
 _V4_HEADER, _V6_HEADER = 20, 40
 
 
@@ -97,6 +96,6 @@ def headers(payload: bytes) -> dict[str, object]:
     }
     if protocol in _PORTED and len(rest) >= 4:  # noqa: PLR2004 - two ports
         found |= {"source_port": int.from_bytes(rest[:2]), "destination_port": int.from_bytes(rest[2:4])}
-    elif protocol in _ICMP and len(rest) >= 2:  # noqa: PLR2004 - type and code
+    elif protocol in ICMP_OF.values() and len(rest) >= 2:  # noqa: PLR2004 - type and code
         found |= {"icmp_type": rest[0], "icmp_code": rest[1]}
     return found

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from tortie.compiled import BuiltIn, Snapshot
 from tortie.evaluate import Decision, Evaluator
-from tortie.model import Flow, Place, Verdict, format_address, parse_address
+from tortie.model import TCP, UDP, Flow, Place, Verdict, format_address, parse_address
 
 __all__ = ["Session", "live_sessions", "name_servers", "refused_sessions", "tcp_sessions"]
 
-_TCP, _UDP, _DNS = 6, 17, 53
+_DNS = 53
 _ESTABLISHED, _LISTENING = "01", "0A"
 _MAPPED = bytes(10) + b"\xff\xff"
 _WORD = 4
@@ -64,7 +64,7 @@ def tcp_sessions(tables: Iterable[str], ssh: str) -> Iterator[Session]:
             continue
         is_ssh = ssh.split() == [_text(remote[0]), str(remote[1]), _text(local[0]), str(local[1])]
         what = "the SSH session that this command runs in" if is_ssh else "a TCP connection"
-        yield Session(what, _TCP, local, remote, is_incoming=local[1] in listening)
+        yield Session(what, TCP, local, remote, is_incoming=local[1] in listening)
 
 
 def name_servers(text: str, own: Mapping[int, bytes]) -> Iterator[Session]:
@@ -80,9 +80,7 @@ def name_servers(text: str, own: Mapping[int, bytes]) -> Iterator[Session]:
             except ValueError:
                 continue
             if not _is_loopback(server) and len(server) in own:
-                yield Session(
-                    "the name server", _UDP, (own[len(server)], _SOME_PORT), (server, _DNS), is_incoming=False
-                )
+                yield Session("the name server", UDP, (own[len(server)], _SOME_PORT), (server, _DNS), is_incoming=False)
 
 
 def live_sessions(environ: Mapping[str, str], own: Mapping[int, bytes], root: Path = Path("/")) -> tuple[Session, ...]:

@@ -14,8 +14,11 @@ from tortie.model import (
     NAME_LABEL,
     NAMESPACE_PREFIX,
     PROTOCOL_NUMBERS,
+    SCTP,
     SERVICE_ACCOUNT_LABEL,
     SERVICE_ACCOUNT_PREFIX,
+    TCP,
+    UDP,
     Action,
     EndpointPort,
     IPNat,
@@ -39,7 +42,7 @@ _NETWORK_STATUS = "k8s.v1.cni.cncf.io/network-status"
 _CNI = "cni.projectcalico.org/"
 _AWS_IPS = "vpc.amazonaws.com/pod-ips"
 _FINISHED = frozenset({"Failed", "Succeeded", "Completed"})
-_PORT_PROTOCOLS = {"TCP": Protocol(6), "UDP": Protocol(17), "SCTP": Protocol(132)}
+_PORT_PROTOCOLS = {"TCP": Protocol(TCP), "UDP": Protocol(UDP), "SCTP": Protocol(SCTP)}
 _HASHED = 11
 
 

@@ -12,6 +12,9 @@ from tortie.api.numbers import port_of
 from tortie.api.policy import check_says_nothing, read_staged_action
 from tortie.api.uids import converted_uid
 from tortie.model import (
+    SCTP,
+    TCP,
+    UDP,
     Action,
     Direction,
     EntityMatch,
@@ -31,7 +34,7 @@ __all__ = ["merged_ports", "read_kubernetes_policy", "read_masked_net", "read_st
 
 _ORDER = 1000.0
 _DIRECTIONS = {str(direction): direction for direction in Direction}
-_PROTOCOLS = {"SCTP": Protocol(132), "TCP": Protocol(6), "UDP": Protocol(17)}
+_PROTOCOLS = {"SCTP": Protocol(SCTP), "TCP": Protocol(TCP), "UDP": Protocol(UDP)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,19 @@ from tortie.api.fields import Fields
 from tortie.api.http import read_http
 from tortie.api.metadata import check_annotations
 from tortie.api.numbers import read_protocol
-from tortie.model import CONVERTED_KINDS, NAMESPACED_KINDS, Action, Direction, Family, IcmpMatch, Kind, PortRange, Rule
+from tortie.model import (
+    CONVERTED_KINDS,
+    ICMP_OF,
+    NAMESPACED_KINDS,
+    TCP,
+    Action,
+    Direction,
+    Family,
+    IcmpMatch,
+    Kind,
+    PortRange,
+    Rule,
+)
 
 __all__ = ["MAX_RULES", "Scope", "read_rules"]
 
@@ -18,8 +30,7 @@ MAX_RULES = 1024
 _ACTIONS = {str(action): action for action in Action}
 _MAX_ICMP_TYPE = 254
 _MAX_ICMP_CODE = 255
-_ICMP_FAMILY = {1: Family.V4, 58: Family.V6}
-_TCP = 6
+_ICMP_FAMILY = {number: family for family, number in ICMP_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +135,7 @@ def _check_http(fields: Fields, rule: Rule) -> None:
         return
     if rule.action is not Action.ALLOW and fields.take("action") == str(rule.action):
         fields.report.add(fields.at("http"), f"`http` is for rules that Allow, not {rule.action}", "remove it")
-    if rule.protocol is not None and rule.protocol.number != _TCP:
+    if rule.protocol is not None and rule.protocol.number != TCP:
         fields.report.add(fields.at("protocol"), f"`http` needs TCP, not `{rule.protocol}`", "write `protocol: TCP`")
 
 

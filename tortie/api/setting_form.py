@@ -14,7 +14,7 @@ from tortie.api.fields import Fields, check_text
 from tortie.api.numbers import port_of, protocol_of
 from tortie.api.setting_text import duration
 from tortie.api.settings_unused import Form
-from tortie.model import MAX_PORT, PortRange, parse_prefix
+from tortie.model import MAX_PORT, TCP, UDP, PortRange, parse_prefix
 
 __all__ = ["NONE", "from_text", "to_text"]
 
@@ -22,7 +22,6 @@ NONE = "none"
 """The word for the zero value, such as an empty list."""
 _DURATION = re.compile(r"(?:[0-9]+(?:ms|s|m|h))+")
 _MAX_INT = (1 << 63) - 1
-_TRANSPORTS = frozenset({6, 17})
 
 
 def to_text(fields: Fields, name: str, form: Form) -> str:
@@ -85,11 +84,11 @@ def _failsafe(fields: Fields) -> str:
     if isinstance(given, str) and given.upper() in {"TCP", "UDP", ""}:
         given = given.upper() or None
     protocol = None if given is None else protocol_of(fields, fields.at("protocol"), given)
-    if protocol is not None and protocol.number not in _TRANSPORTS:
+    if protocol is not None and protocol.number not in (TCP, UDP):
         fields.report.add(fields.at("protocol"), f"a failsafe port cannot be of `{protocol}`", "write TCP or UDP")
     if number == 0 or not fields.has("port"):
         fields.report.add(fields.at("port"), f"a failsafe port has a number from 1 to {MAX_PORT}", "add `port`")
-    word = "udp" if protocol is not None and protocol.number == max(_TRANSPORTS) else "tcp"
+    word = "udp" if protocol is not None and protocol.number == UDP else "tcp"
     fields.close()
     return ":".join(part for part in (word, _net(fields, net), str(number or 0)) if part)
 

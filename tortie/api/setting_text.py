@@ -12,6 +12,8 @@ from typing import TypeVar
 
 from tortie.model import (
     MAX_PORT,
+    TCP,
+    UDP,
     FailsafePort,
     Family,
     LogRate,
@@ -58,7 +60,7 @@ _RATE = re.compile(r"([1-9][0-9]{0,3})/(second|minute|hour|day)")
 _FAILSAFE = re.compile(r"(?:(tcp|udp):)?(?:(?:\[([^\]]*)\]|([^:\[\]]+)):)?([0-9]{1,5})")
 _TIMEOUT_NAME = re.compile(r"[A-Za-z0-9_ -]+")
 _PAIR = re.compile(r"[A-Za-z0-9_-]+=[^=,]*")
-_PROTOCOLS = {"tcp": 6, "udp": 17}
+_PROTOCOLS = {"tcp": TCP, "udp": UDP}
 _MAX_RANGES = 7
 
 

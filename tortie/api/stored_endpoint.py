@@ -25,6 +25,9 @@ from tortie.api.names import (
 )
 from tortie.model import (
     MAX_PORT,
+    SCTP,
+    TCP,
+    UDP,
     EndpointPort,
     Key,
     Labels,
@@ -36,7 +39,7 @@ from tortie.model import (
 
 __all__ = ["plain_endpoint"]
 
-_PROTOCOLS = {"TCP": Protocol(6), "UDP": Protocol(17), "SCTP": Protocol(132)}
+_PROTOCOLS = {"TCP": Protocol(TCP), "UDP": Protocol(UDP), "SCTP": Protocol(SCTP)}
 _CACHED = 65536
 _NO_ANNOTATIONS: dict[str, str] = {}
 _FULL_LENGTHS = {".": "/32", ":": "/128"}

@@ -27,13 +27,12 @@ from tortie.engine.ids import digest
 from tortie.engine.leaves import LeafCompiler, LiveRule, Ports
 from tortie.engine.plans import PlanIndex
 from tortie.engine.ports import subtract, union
-from tortie.model import Action, Direction, Family, PortRange
+from tortie.model import WITH_PORTS, Action, Direction, Family, PortRange
 
 __all__ = ["GroupCompiler", "OwnSets", "group_id"]
 
 OwnSets = Mapping[Family, frozenset[SetId]]
 _NOTHING: frozenset[SetId] = frozenset()
-_WITH_PORTS = frozenset({6, 17, 132})
 _NO_PROTOCOLS: frozenset[int] = frozenset()
 _NOTHING_ASKED = (None,) * 6
 
@@ -169,7 +168,7 @@ def _rule_ports(
 def _side_ports(ports: Ports, names: NamedPorts, sets: frozenset[SetId], protocol: int) -> Ports:
     if ports is None and not names:
         return None
-    if protocol not in _WITH_PORTS:
+    if protocol not in WITH_PORTS:
         return () if ports is not None else None
     if not names:
         return ports

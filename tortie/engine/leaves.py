@@ -10,12 +10,10 @@ from itertools import pairwise
 
 from tortie.compiled import ANY_PORT, CompiledRule, IcmpCell, Leaf, Outcome, OutcomeId, PortCell, RuleId
 from tortie.engine.ids import digest
-from tortie.model import MAX_PORT, Action, Family, IcmpMatch, PortRange
+from tortie.model import ICMP_OF, MAX_PORT, WITH_PORTS, Action, Family, IcmpMatch, PortRange
 
 __all__ = ["LeafCompiler", "LiveRule"]
 
-_ICMP = {Family.V4: 1, Family.V6: 58}
-_WITH_PORTS = frozenset({6, 17, 132})
 _MAX_ICMP = 255
 
 Ports = tuple[PortRange, ...] | None
@@ -41,7 +39,7 @@ class LeafCompiler:
 
     def __init__(self, family: Family, after_stage: Callable[[int], int]) -> None:
         self.outcomes: dict[OutcomeId, Outcome] = {}
-        self._icmp = _ICMP[family]
+        self._icmp = ICMP_OF[family]
         self._after_stage = after_stage
 
     def compile(self, rules: Sequence[LiveRule]) -> Leaf:
@@ -107,7 +105,7 @@ class LeafCompiler:
         """Return the outcome without regard to ports, and the cells of ports that have another."""
         everywhere = [r for r in rules if r.ports(protocol) == (None, None)]
         outcome = self._first(everywhere)
-        if protocol not in _WITH_PORTS or len(everywhere) == len(rules):
+        if protocol not in WITH_PORTS or len(everywhere) == len(rules):
             return outcome, []
         bounded = [(r, *r.ports(protocol)) for r in rules]
         cells = []

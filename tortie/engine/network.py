@@ -9,6 +9,8 @@ from typing import TypeVar
 from tortie.compiled import Tunnel, TunnelId
 from tortie.engine.tables import Table
 from tortie.model import (
+    IPIP,
+    UDP,
     BGPConfiguration,
     Encapsulation,
     Family,
@@ -28,7 +30,6 @@ __all__ = ["Network"]
 K = TypeVar("K")
 V = TypeVar("V")
 
-_UDP, _IPIP = 17, 4
 _EXTERNAL = "ExternalNodesCIDRList"
 _FOR_ALL = "default"
 
@@ -102,10 +103,10 @@ class Network:
         found: dict[TunnelId, Tunnel] = {}
         for name, is_on in said.items():
             if name in wrapping if is_on is None else is_on:
-                found[name] = Tunnel(_IPIP) if name == ipip else Tunnel(_UDP, settings.vxlan_port)
+                found[name] = Tunnel(IPIP) if name == ipip else Tunnel(UDP, settings.vxlan_port)
         for family, port in settings.wireguard_ports:
             if (Encapsulation.VXLAN, family) not in found or port != settings.vxlan_port:
-                found[Encapsulation.WIREGUARD, family] = Tunnel(_UDP, port, known_only=False)
+                found[Encapsulation.WIREGUARD, family] = Tunnel(UDP, port, known_only=False)
         return found
 
     def _settle_hosts(self, prefixes: Iterable[Prefix]) -> None:

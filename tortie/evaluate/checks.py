@@ -5,8 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tortie.compiled import BuiltIn, LocalEndpoint
-from tortie.evaluate.match import ICMP_OF
-from tortie.model import Direction, FailsafePort, Family, Flow, Place, PolicyClass, Settings, parse_prefix
+from tortie.model import (
+    ICMP_OF,
+    IPIP,
+    TCP,
+    UDP,
+    Direction,
+    FailsafePort,
+    Family,
+    Flow,
+    Place,
+    PolicyClass,
+    Settings,
+    parse_prefix,
+)
 
 __all__ = ["before_host_policy", "before_workload_policy", "entry", "openstack_ports"]
 
@@ -20,9 +32,6 @@ WORKLOAD_DISCOVERY = frozenset({130, 131, 132, 133, 135, 136})
 HOST_DISCOVERY = frozenset({2, 130, 131, 132, 133, 134, 135, 136, 143})
 """ICMPv6 types that a host keeps: packet too big, multicast listener discovery, neighbour discovery."""
 
-_TCP = 6
-_UDP = 17
-_IPIP = 4
 _UNREACHABLE = 3
 _FRAGMENTATION_NEEDED = 4
 
@@ -104,9 +113,9 @@ def _is_host_discovery(flow: Flow) -> bool:
 
 def _is_encapsulated(flow: Flow, settings: Settings) -> bool:
     """Tell whether it is a tunnel packet that workloads may not send, whatever policy says."""
-    if flow.protocol == _IPIP:
+    if flow.protocol == IPIP:
         return not settings.allow_ipip_from_workloads
-    is_vxlan = flow.protocol == _UDP and flow.destination_port == settings.vxlan_port
+    is_vxlan = flow.protocol == UDP and flow.destination_port == settings.vxlan_port
     return is_vxlan and not settings.allow_vxlan_from_workloads
 
 
@@ -118,15 +127,15 @@ def _is_workload_discovery(flow: Flow) -> bool:
 def _asks_for_address(flow: Flow) -> bool:
     """Tell whether it is the DHCP of a machine that has no address yet. Source: enforcement.md 2.2."""
     ports = (flow.protocol, flow.source_port, flow.destination_port)
-    return flow.source == NO_ADDRESS and ports == (_UDP, *DHCP_PORTS[Family.V4])
+    return flow.source == NO_ADDRESS and ports == (UDP, *DHCP_PORTS[Family.V4])
 
 
 def _is_openstack_service(flow: Flow, settings: Settings) -> bool:
     """Tell whether a packet to the host is DHCP, DNS, or for the metadata service. Source: enforcement.md 2.6."""
-    if flow.protocol == _UDP:
+    if flow.protocol == UDP:
         asks = (flow.source_port, flow.destination_port) == DHCP_PORTS[flow.family]
         return asks or flow.destination_port == DNS_PORT
-    return flow.protocol == _TCP and (flow.destination, flow.destination_port) == settings.metadata
+    return flow.protocol == TCP and (flow.destination, flow.destination_port) == settings.metadata
 
 
 def _is_own_source(sender: LocalEndpoint, flow: Flow) -> bool:

@@ -6,14 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from tortie.compiled import CompiledRule, NamedPorts, SetId, SetTest, declared_ports
-from tortie.model import PROTOCOL_NAMES, Direction, Family, Flow, HTTPMatch, IcmpMatch, PortRange, format_address
+from tortie.model import (
+    ICMP_OF,
+    PROTOCOL_NAMES,
+    WITH_PORTS,
+    Direction,
+    Flow,
+    HTTPMatch,
+    IcmpMatch,
+    PortRange,
+    format_address,
+)
 
-__all__ = ["ICMP_OF", "Mismatch", "http_text", "icmp_text", "mismatches", "ports_text", "protocol_text"]
-
-ICMP_OF = {Family.V4: 1, Family.V6: 58}
-"""The protocol number of each family's own ICMP."""
-
-_WITH_PORTS = frozenset({6, 17, 132})
+__all__ = ["Mismatch", "http_text", "icmp_text", "mismatches", "ports_text", "protocol_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def mismatches(
         ("destination", rule.destination_ports, rule.destination_names, destination_sets, flow.destination_port),
     ):
         if not _port_matches(ports, names, sets, (flow.protocol, port)):
-            has_port = flow.protocol in _WITH_PORTS
+            has_port = flow.protocol in WITH_PORTS
             got = str(port) if has_port else f"{protocol_text(flow.protocol)} has no ports"
             if names.field == "services" and has_port:
                 address = flow.source if end == "source" else flow.destination
@@ -127,7 +132,7 @@ def _port_matches(
 ) -> bool:
     """Tell whether one side's port, as (protocol, number), is one that the rule asks for and none that it refuses."""
     protocol, number = at
-    if protocol not in _WITH_PORTS:
+    if protocol not in WITH_PORTS:
         return ports is None
     if ports is not None and not _within(ports, number) and not _declares(names.wanted, sets, at):
         return False

@@ -8,14 +8,11 @@ from itertools import pairwise, product
 
 from tortie.compiled import ANY_PORT, Leaf
 from tortie.evaluate import protocol_text
-from tortie.model import MAX_PORT, Family, Flow, PortRange
+from tortie.model import ICMP_OF, IPIP, MAX_PORT, WITH_PORTS, Family, Flow, PortRange
 
 __all__ = ["Cell", "cells", "cells_text"]
 
-_ICMP = {Family.V4: 1, Family.V6: 58}
-_WITH_PORTS = (6, 17, 132)
 _MAX_BYTE = 255
-_IPIP = 4
 _DISCOVERY = {Family.V4: (3,), Family.V6: (2, *range(130, 138), 143)}
 _FRAGMENTATION_NEEDED = 4
 
@@ -33,7 +30,7 @@ class Cell:
     def of(self, flow: Flow, protocol: int) -> Flow:
         """Return the flow as the cell's first packet; `protocol` is one that stands for None."""
         number = protocol if self.protocol is None else self.protocol
-        ported, is_icmp = number in _WITH_PORTS, number == _ICMP[flow.family]
+        ported, is_icmp = number in WITH_PORTS, number == ICMP_OF[flow.family]
         return replace(
             flow,
             protocol=number,
@@ -53,12 +50,12 @@ def cells(
     `source_ports` those of the other end.
     """
     known = list(leaves)
-    icmp = _ICMP[family]
+    icmp = ICMP_OF[family]
     found = [Cell(None)]
-    protocols = {icmp, _IPIP, *_WITH_PORTS}
+    protocols = {icmp, IPIP, *WITH_PORTS}
     protocols.update(number for leaf in known for number, _ in leaf.protocols)
     for number in sorted(protocols):
-        if number in _WITH_PORTS:
+        if number in WITH_PORTS:
             found += _port_cells(number, known, tuple(ports), tuple(source_ports))
         elif number == icmp:
             found += _icmp_cells(number, known, family)
@@ -123,7 +120,7 @@ def cells_text(some: Iterable[Cell], every: Iterable[Cell]) -> list[str]:
 
 def _parts(taken: Sequence[Cell]) -> Iterator[str]:
     """Yield ports or types of some cells of one protocol, neighbours joined."""
-    if taken[0].protocol in _ICMP.values():
+    if taken[0].protocol in ICMP_OF.values():
         for codes, spans in _joined((cell.codes, cell.types) for cell in taken).items():
             yield f"type {_spans(spans)}" + ("" if codes == (0, _MAX_BYTE) else f" code {_spans([codes])}")
         return

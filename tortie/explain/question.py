@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from tortie.errors import Invalid
 from tortie.explain.directory import Directory, display_name
 from tortie.model import (
+    ICMP_OF,
     MAX_PORT,
     PROTOCOL_NUMBERS,
+    WITH_PORTS,
     Family,
     Flow,
     Key,
@@ -26,8 +28,6 @@ EPHEMERAL_PORT = 40000
 """The source port of questions that name none."""
 
 _HOST = "host"
-_WITH_PORTS = frozenset({6, 17, 132})
-_ICMP = {Family.V4: 1, Family.V6: 58}
 _ECHO_REQUEST = {Family.V4: 8, Family.V6: 128}
 _MAX_BYTE = 255
 _WITH_PORT = re.compile(r"(?:(?P<four>[^:\[\]]+)|\[(?P<six>[^\]]*)\]):(?P<port>[0-9]{1,5})")
@@ -107,8 +107,8 @@ def ask(directory: Directory, source: str, destination: str, asked: Asked) -> Qu
     number = _protocol_number(asked.protocol)
     family = _family(candidates[0], candidates[1], _wanted_family(number, asked))
     ends = [each.end(family) for each in candidates]
-    if number in _ICMP.values():
-        number = _ICMP[family]
+    if number in ICMP_OF.values():
+        number = ICMP_OF[family]
     notes = [note for each in ends for note in _host_notes(each)]
     if isinstance(ends[0].where, Key) and ends[0].where == ends[1].where:
         notes.append(f"what {ends[0].name} says to itself never leaves it, unless a service sends it back")
@@ -174,7 +174,7 @@ def _protocol_number(text: str) -> int:
 
 def _wanted_family(number: int, asked: Asked) -> Family | None:
     """Return the family that is asked for, in so many words or by asking for ICMPv6."""
-    if number == _ICMP[Family.V6]:
+    if number == ICMP_OF[Family.V6]:
         if asked.family is Family.V4:
             raise Invalid.because("ICMPv6 is never carried by IPv4", mend="leave out `-4`, or ask for `icmp`")
         return Family.V6
@@ -211,7 +211,7 @@ def _host_notes(end: End) -> list[str]:
 
 def _ports(number: int, asked: Asked, notes: list[str]) -> tuple[int, int]:
     given = [each for each in (asked.port, asked.source_port) if each is not None]
-    if number not in _WITH_PORTS:
+    if number not in WITH_PORTS:
         if given:
             raise Invalid.because(f"protocol `{asked.protocol}` has no ports", mend="ports are for tcp, udp and sctp")
         return 0, 0
@@ -245,7 +245,7 @@ def _original(text: str, family: Family, port: int) -> tuple[bytes, int] | None:
 
 def _icmp(number: int, asked: Asked, notes: list[str], family: Family) -> tuple[int, int]:
     given = [each for each in (asked.icmp_type, asked.icmp_code) if each is not None]
-    if number not in _ICMP.values():
+    if number not in ICMP_OF.values():
         if given:
             raise Invalid.because(
                 f"protocol `{asked.protocol}` has no ICMP type", mend="types and codes are for icmp and icmpv6"

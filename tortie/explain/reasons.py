@@ -9,6 +9,7 @@ from tortie.compiled import CompiledRule, SetTest
 from tortie.evaluate import Mismatch, Step, http_text, icmp_text, ports_text, protocol_text
 from tortie.explain.directory import Directory, Labelled, display_name
 from tortie.model import (
+    ICMP_OF,
     NAMESPACE_PREFIX,
     SERVICE_ACCOUNT_LABEL,
     SERVICE_ACCOUNT_PREFIX,
@@ -25,7 +26,6 @@ from tortie.selector import keys, parse
 __all__ = ["Reason", "Reasons", "owner_title", "rule_fields", "rule_place"]
 
 _MOST_OWNERS = 3
-_ICMPS = (1, 58)
 _HEADER_FIELDS = frozenset({"ipVersion", "protocol", "notProtocol", "icmp", "notICMP"})
 
 
@@ -61,7 +61,7 @@ def rule_place(rule: CompiledRule) -> str:
 def rule_fields(rule: CompiledRule) -> tuple[tuple[str, str], ...]:
     """Return the name and text of everything a rule asks for; none where it matches every packet."""
     rows = []
-    if rule.family is not None and rule.protocol not in _ICMPS:
+    if rule.family is not None and rule.protocol not in ICMP_OF.values():
         rows.append(("ipVersion", f"{rule.family:d}"))
     if rule.protocol is not None:
         rows.append(("protocol", protocol_text(rule.protocol)))

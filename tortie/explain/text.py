@@ -10,15 +10,13 @@ from tortie.evaluate import Section, protocol_text
 from tortie.explain.answer import Answer, Asking, Story
 from tortie.explain.question import End, Question
 from tortie.explain.reasons import owner_title, rule_fields, rule_place
-from tortie.model import PolicyClass, Verdict, format_address
+from tortie.model import ICMP_OF, WITH_PORTS, PolicyClass, Verdict, format_address
 
 __all__ = ["to_text"]
 
 _WIDTH = 80
 _HEAD = 9
 _MOST_MISSED = 12
-_WITH_PORTS = frozenset({6, 17, 132})
-_ICMPS = (1, 58)
 _WORDS = {Verdict.ALLOW: "ALLOWED", Verdict.DENY: "DENIED"}
 _SAID = {Verdict.ALLOW: "allowed", Verdict.DENY: "denied", None: "goes on"}
 _LISTS = {
@@ -66,9 +64,9 @@ def _head(answer: Answer, *, colour: bool) -> Iterator[str]:
 def _packet(question: Question) -> str:
     flow = question.flow
     name = protocol_text(flow.protocol)
-    if flow.protocol in _WITH_PORTS:
+    if flow.protocol in WITH_PORTS:
         return f"{name} port {flow.destination_port}"
-    if flow.protocol in _ICMPS:
+    if flow.protocol in ICMP_OF.values():
         return f"{name} type {flow.icmp_type} code {flow.icmp_code}"
     return name if not name.isdigit() else f"protocol {name}"
 

@@ -15,7 +15,7 @@ from tortie.lab.links import DEVICE
 from tortie.lab.probe import ProbeProtocol
 from tortie.lab.resources import endpoint_key
 from tortie.lab.topology import External, Host, Lab, Member, Service, Workload
-from tortie.model import Flow, Key, Place, Resource, Settings, Verdict
+from tortie.model import SCTP, TCP, UDP, Flow, Key, Place, Resource, Settings, Verdict
 
 __all__ = ["LAB_SETTINGS", "TOLD", "Evaluated", "Expectation", "Question"]
 
@@ -28,7 +28,7 @@ _AS_AGENTS = stored_settings(TOLD)
 _PORT = 40000  # some port that the sender's kernel may pick
 _FOUR = 4
 _TO_ITSELF = "what somebody says to itself never leaves it, so that no policy sees it"
-_NUMBERS = {ProbeProtocol.TCP: 6, ProbeProtocol.UDP: 17, ProbeProtocol.SCTP: 132}
+_NUMBERS = {ProbeProtocol.TCP: TCP, ProbeProtocol.UDP: UDP, ProbeProtocol.SCTP: SCTP}
 _ECHO = {4: (1, 8), 6: (58, 128)}  # protocol and type of an echo request, by IP version
 
 

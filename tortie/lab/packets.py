@@ -6,12 +6,10 @@ import struct
 from ipaddress import IPv4Address, IPv6Address
 
 from tortie.lab.topology import Address
+from tortie.model import TCP, UDP
 
 __all__ = ["icmp_echo", "ip_packet", "payload_of", "sctp_answer", "sctp_init", "tcp_syn", "udp_datagram"]
 
-TCP = 6
-UDP = 17
-SCTP = 132
 HOP_LIMIT = 64
 INIT, INIT_ACK, ABORT = 1, 2, 6  # SCTP chunk types (RFC 9260, section 3.2)
 _SCTP_HEADER = 12

@@ -10,9 +10,15 @@ from enum import IntEnum
 from functools import lru_cache
 
 __all__ = [
+    "ICMP_OF",
+    "IPIP",
     "MAX_PORT",
     "PROTOCOL_NAMES",
     "PROTOCOL_NUMBERS",
+    "SCTP",
+    "TCP",
+    "UDP",
+    "WITH_PORTS",
     "Family",
     "PortRange",
     "Prefix",
@@ -172,7 +178,19 @@ class PortRange:
         return str(self.first) if self.first == self.last else f"{self.first}:{self.last}"
 
 
-PROTOCOL_NUMBERS = {"TCP": 6, "UDP": 17, "ICMP": 1, "ICMPv6": 58, "SCTP": 132, "UDPLite": 136}
+TCP, UDP, SCTP, IPIP = 6, 17, 132, 4
+ICMP_OF = {Family.V4: 1, Family.V6: 58}
+"""The protocol number of each family's own ICMP."""
+WITH_PORTS = frozenset({TCP, UDP, SCTP})
+"""The protocols whose ports policy may match."""
+PROTOCOL_NUMBERS = {
+    "TCP": TCP,
+    "UDP": UDP,
+    "ICMP": ICMP_OF[Family.V4],
+    "ICMPv6": ICMP_OF[Family.V6],
+    "SCTP": SCTP,
+    "UDPLite": 136,
+}
 PROTOCOL_NAMES = {number: name for name, number in PROTOCOL_NUMBERS.items()}
 
 
@@ -189,12 +207,12 @@ class Protocol:
     @property
     def has_ports(self) -> bool:
         """Tell whether policy may match ports of the protocol: TCP, UDP and SCTP."""
-        return self.number in (6, 17, 132)
+        return self.number in WITH_PORTS
 
     @property
     def implied_family(self) -> Family | None:
         """Return the family that the name implies: ICMP is IPv4, ICMPv6 is IPv6."""
-        return {1: Family.V4, 58: Family.V6}.get(self.number) if self.named else None
+        return next((family for family, icmp in ICMP_OF.items() if self.named and icmp == self.number), None)
 
     def __str__(self) -> str:
         """Return the text or number as written in a rule."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tortie.model.net import Family, Prefix
+from tortie.model.net import TCP, UDP, Family, Prefix
 
 __all__ = [
     "DEFAULT_FAILSAFE_INBOUND",
@@ -23,8 +23,6 @@ __all__ = [
     "ServiceLoopPrevention",
     "Settings",
 ]
-
-_TCP, _UDP = 6, 17
 
 
 class EndpointToHostAction(StrEnum):
@@ -89,7 +87,7 @@ class FailsafePort:
 
 
 def _failsafes(tcp: tuple[int, ...], udp: tuple[int, ...]) -> tuple[FailsafePort, ...]:
-    return tuple(FailsafePort(_TCP, port) for port in tcp) + tuple(FailsafePort(_UDP, port) for port in udp)
+    return tuple(FailsafePort(TCP, port) for port in tcp) + tuple(FailsafePort(UDP, port) for port in udp)
 
 
 DEFAULT_FAILSAFE_INBOUND = _failsafes((22, 179, 2379, 2380, 5473, 6443, 6666, 6667), (68,))

@@ -35,7 +35,7 @@ from tortie.dataplane.nftables.objects import (
 from tortie.dataplane.nftables.openstack import asks_for_address, openstack_services
 from tortie.dataplane.nftables.services import service_layout
 from tortie.dataplane.nftables.tunnels import Tunnels
-from tortie.model import DenyAction, EndpointToHostAction, Family, Settings
+from tortie.model import IPIP, UDP, DenyAction, EndpointToHostAction, Family, Settings
 
 __all__ = [
     "ADDRESSES",
@@ -66,7 +66,6 @@ TO_ENDPOINT = Set("to-endpoint", (Type.IFNAME,), Type.VERDICT, comment="receiver
 
 _ESTABLISHED, _RELATED, _INVALID = 2, 4, 1
 _DISCOVERY = (130, 131, 132, 133, 135, 136)
-_UDP, _IPIP = 17, 4
 _LINK_LOCAL = 0xFE80 << 112
 _COUNTED = (
     BuiltIn.INVALID,
@@ -165,10 +164,10 @@ def _forward(settings: Settings) -> Iterator[Object]:
     yield from _to_workloads("invalid-workload", settings, goto(BuiltIn.INVALID))
     yield Chain("egress-checks", comment="what no policy may allow a workload to send")
     if not settings.allow_vxlan_from_workloads:
-        vxlan = (Match(Field.L4PROTO, _UDP), Match(Field.TH_DPORT, settings.vxlan_port))
+        vxlan = (Match(Field.L4PROTO, UDP), Match(Field.TH_DPORT, settings.vxlan_port))
         yield Rule("egress-checks", (*vxlan, goto(BuiltIn.ENCAPSULATION)))
     if not settings.allow_ipip_from_workloads:
-        yield Rule("egress-checks", (Match(Field.L4PROTO, _IPIP), goto(BuiltIn.ENCAPSULATION)))
+        yield Rule("egress-checks", (Match(Field.L4PROTO, IPIP), goto(BuiltIn.ENCAPSULATION)))
 
 
 def _to_host(settings: Settings) -> Iterator[Object]:

@@ -9,18 +9,18 @@ from collections.abc import Iterator
 
 from tortie.compiled import BuiltIn
 from tortie.dataplane.nftables.objects import ACCEPT, FAMILY_FIELDS, Field, Match, Rule, goto
-from tortie.model import Family, family_of
+from tortie.model import TCP, UDP, Family, family_of
 
 __all__ = ["asks_for_address", "openstack_services"]
 
-_TCP, _UDP, _DNS = 6, 17, 53
+_DNS = 53
 _DHCP = {Family.V4: (68, 67), Family.V6: (546, 547)}
 _NFPROTO = {Family.V4: 2, Family.V6: 10}
 
 
 def asks_for_address(chain: str) -> Rule:
     """Return the rule that lets in the DHCP of a machine that has no address yet."""
-    asks = (Match(Field.IP_SADDR, 0), Match(Field.L4PROTO, _UDP), *_ports(Family.V4))
+    asks = (Match(Field.IP_SADDR, 0), Match(Field.L4PROTO, UDP), *_ports(Family.V4))
     return Rule(chain, (*asks, ACCEPT), "DHCP of a machine without an address")
 
 
@@ -28,13 +28,13 @@ def openstack_services(chain: str, metadata: tuple[bytes, int] | None) -> Iterat
     """Yield the rules for what is sent to the host itself; `metadata` is an address and a TCP port."""
     served = goto(BuiltIn.OPENSTACK_SERVICE)
     for family in Family:
-        which = (Match(Field.NFPROTO, _NFPROTO[family]), Match(Field.L4PROTO, _UDP))
+        which = (Match(Field.NFPROTO, _NFPROTO[family]), Match(Field.L4PROTO, UDP))
         yield Rule(chain, (*which, *_ports(family), served), "DHCP")
-    yield Rule(chain, (Match(Field.L4PROTO, _UDP), Match(Field.TH_DPORT, _DNS), served), "DNS")
+    yield Rule(chain, (Match(Field.L4PROTO, UDP), Match(Field.TH_DPORT, _DNS), served), "DNS")
     if metadata is not None:
         address, port = metadata
         where = Match(FAMILY_FIELDS[family_of(address)][1], int.from_bytes(address))
-        yield Rule(chain, (where, Match(Field.L4PROTO, _TCP), Match(Field.TH_DPORT, port), served), "metadata service")
+        yield Rule(chain, (where, Match(Field.L4PROTO, TCP), Match(Field.TH_DPORT, port), served), "metadata service")
 
 
 def _ports(family: Family) -> tuple[Match, Match]:
