@@ -218,14 +218,21 @@ class Quarantine:
     def _is_closable(self, key: Key) -> bool:
         return key not in self.held and self._value(key) is not None
 
-    def _having(self, ranges: Collection[AddressRange]) -> Iterable[Key]:
-        """Return which network sets, host endpoints and workload endpoints elsewhere have addresses within ranges."""
-        if not ranges:
-            return ()
-        owned = {key: [(own, own) for own in each.expected_addresses] for key, each in self._hosts.items()}
-        owned |= {key: [(own, own) for own in each.addresses] for key, each in self._elsewhere.items()}
-        owned |= {key: [(net.network, net.last) for net in each.nets] for key, each in self._network_sets.items()}
-        return (key for key, own in owned.items() if any(_overlap(one, each) for one in own for each in ranges))
+    def _having(self, ranges: Collection[AddressRange]) -> Iterator[Key]:
+        """Yield network sets that share addresses with ranges, and endpoints (workloads: elsewhere) that have just one.
+
+        What is no more than an address within a larger range did not bring that range.
+        """
+        single = {first for first, last in ranges if first == last}
+        for key, each in self._hosts.items() if single else ():
+            if not single.isdisjoint(each.expected_addresses):
+                yield key
+        for key, workload in self._elsewhere.items() if single else ():
+            if not single.isdisjoint(workload.addresses):
+                yield key
+        for key, nets in self._network_sets.items() if ranges else ():
+            if any(_overlap((net.network, net.last), each) for net in nets.nets for each in ranges):
+                yield key
 
     def _in_order(self, keys: Iterable[Key]) -> tuple[Key, ...]:
         """Return policies by tier and rank, then profiles, then endpoints, then what closes others."""

@@ -18,6 +18,7 @@ from tests.spec.cast import (
     endpoint_key,
     flow,
     host_endpoint,
+    net,
     policy,
     pre_dnat,
     source,
@@ -233,6 +234,16 @@ def test_a_workload_that_came_before_whoever_means_it_closes_only_that(
     asks = replace(ASKS, ingress=(source(Action.DENY, selector="name == 'r0'"), ALLOW))
     take(enactor, asks, FINE)
     assert (list(enactor.held), enactor.error, in_force(kernel, enactor)) == ([asks.key], "", True)
+
+
+def test_an_address_within_a_refused_range_is_not_what_was_refused(kernel: Kernel, enactor: Enactor) -> None:
+    kernel.dislikes = lambda thing: isinstance(thing, Element) and thing.set.name == "nets4"
+    wide = replace(ASKS, ingress=(source(Action.DENY, nets=(net("10.0.0.0/8"),)), *ASKS.ingress))
+    other = replace(ASKS, key=replace(ASKS.key, name="other"), selector="name == 'w2'")
+    begin(enactor, other, FINE)
+    take(enactor, host_endpoint(), wide)
+    assert (list(enactor.held), enactor.error, in_force(kernel, enactor)) == ([wide.key], "", True)
+    assert [passes(enactor, each) for each in ("out>w0", "out>w1", "out>w2")] == [False, False, True]
 
 
 def test_one_whose_interface_is_refused_keeps_everything_as_it_was(kernel: Kernel, enactor: Enactor) -> None:
