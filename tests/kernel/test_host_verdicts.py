@@ -25,9 +25,8 @@ from tests.spec.dice import SeededDice
 from tests.spec.strategies import EXTERNAL_NODES, FAILSAFES, WIREGUARD, World, random_flows, random_world
 from tests.spec.traffic import local_endpoints
 from tests.spec.worlds import build_interfaces
-from tortie.compiled import BuiltIn, Snapshot
+from tortie.compiled import HOST_DISCOVERY, BuiltIn, Snapshot
 from tortie.dataplane.nftables import rule_chain
-from tortie.dataplane.nftables.host_layout import HOST_DISCOVERY
 from tortie.dataplane.nftables.render import render_all
 from tortie.engine import compile_all
 from tortie.evaluate import Evaluator

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tortie.compiled import BuiltIn, Snapshot
+from tortie.compiled import DNS_PORT, BuiltIn, Snapshot
 from tortie.evaluate import Decision, Evaluator
 from tortie.model import TCP, UDP, Flow, Place, Verdict, format_address, parse_address
 
 __all__ = ["Session", "live_sessions", "name_servers", "refused_sessions", "tcp_sessions"]
 
-_DNS = 53
 _ESTABLISHED, _LISTENING = "01", "0A"
 _MAPPED = bytes(10) + b"\xff\xff"
 _WORD = 4
@@ -80,7 +79,9 @@ def name_servers(text: str, own: Mapping[int, bytes]) -> Iterator[Session]:
             except ValueError:
                 continue
             if not _is_loopback(server) and len(server) in own:
-                yield Session("the name server", UDP, (own[len(server)], _SOME_PORT), (server, _DNS), is_incoming=False)
+                yield Session(
+                    "the name server", UDP, (own[len(server)], _SOME_PORT), (server, DNS_PORT), is_incoming=False
+                )
 
 
 def live_sessions(environ: Mapping[str, str], own: Mapping[int, bytes], root: Path = Path("/")) -> tuple[Session, ...]:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from tortie.compiled.builtin import BuiltIn
 from tortie.compiled.classes import AddressClass, AddressRange, ClassId, ClassLookup
 from tortie.compiled.host import Dispatch, DispatchId, LocalHostEndpoint
+from tortie.compiled.known_traffic import (
+    DHCP_PORTS,
+    DNS_PORT,
+    HOST_DISCOVERY,
+    LINK_LOCAL,
+    TOO_BIG,
+    WORKLOAD_DISCOVERY,
+)
 from tortie.compiled.leaf import ANY_PORT, IcmpCell, Leaf, LeafId, Outcome, OutcomeId, PortCell
 from tortie.compiled.network import Tunnel, TunnelId
 from tortie.compiled.plan import Plan, Stage
@@ -22,6 +30,12 @@ from tortie.compiled.snapshot import Delta, Group, GroupId, LocalEndpoint, OwnGr
 
 __all__ = [
     "ANY_PORT",
+    "DHCP_PORTS",
+    "DNS_PORT",
+    "HOST_DISCOVERY",
+    "LINK_LOCAL",
+    "TOO_BIG",
+    "WORKLOAD_DISCOVERY",
     "AddressClass",
     "AddressRange",
     "BuiltIn",

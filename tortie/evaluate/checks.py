@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tortie.compiled import BuiltIn, LocalEndpoint
+from tortie.compiled import (
+    DHCP_PORTS,
+    DNS_PORT,
+    HOST_DISCOVERY,
+    LINK_LOCAL,
+    TOO_BIG,
+    WORKLOAD_DISCOVERY,
+    BuiltIn,
+    LocalEndpoint,
+)
 from tortie.model import (
     ICMP_OF,
     IPIP,
@@ -17,23 +26,12 @@ from tortie.model import (
     Place,
     PolicyClass,
     Settings,
-    parse_prefix,
 )
 
 __all__ = ["before_host_policy", "before_workload_policy", "entry", "openstack_ports"]
 
-LINK_LOCAL = parse_prefix("fe80::/10")
 UNSPECIFIED = bytes(16)
 NO_ADDRESS = bytes(4)
-DHCP_PORTS = {Family.V4: (68, 67), Family.V6: (546, 547)}
-DNS_PORT = 53
-WORKLOAD_DISCOVERY = frozenset({130, 131, 132, 133, 135, 136})
-"""ICMPv6 types of neighbour and multicast listener discovery that a host never refuses. Source: enforcement.md 2.6."""
-HOST_DISCOVERY = frozenset({2, 130, 131, 132, 133, 134, 135, 136, 143})
-"""ICMPv6 types that a host keeps: packet too big, multicast listener discovery, neighbour discovery."""
-
-_UNREACHABLE = 3
-_FRAGMENTATION_NEEDED = 4
 
 
 def entry(settings: Settings, flow: Flow, sender: LocalEndpoint | None) -> BuiltIn | None:
@@ -108,7 +106,7 @@ def _is_host_discovery(flow: Flow) -> bool:
         return False
     if flow.family is Family.V6:
         return flow.icmp_type in HOST_DISCOVERY
-    return (flow.icmp_type, flow.icmp_code) == (_UNREACHABLE, _FRAGMENTATION_NEEDED)
+    return (flow.icmp_type, flow.icmp_code) == TOO_BIG
 
 
 def _is_encapsulated(flow: Flow, settings: Settings) -> bool:

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
 
-from tortie.compiled import ANY_PORT, Leaf
+from tortie.compiled import ANY_PORT, HOST_DISCOVERY, TOO_BIG, WORKLOAD_DISCOVERY, Leaf
 from tortie.evaluate import protocol_text
 from tortie.model import ICMP_OF, IPIP, MAX_PORT, WITH_PORTS, Family, Flow, PortRange
 
 __all__ = ["Cell", "cells", "cells_text"]
 
 _MAX_BYTE = 255
-_DISCOVERY = {Family.V4: (3,), Family.V6: (2, *range(130, 138), 143)}
-_FRAGMENTATION_NEEDED = 4
+_KNOWN_TYPES = {Family.V4: TOO_BIG[:1], Family.V6: {*HOST_DISCOVERY, *WORKLOAD_DISCOVERY}}
+_KNOWN_CODES = {Family.V4: TOO_BIG[1:], Family.V6: ()}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -81,9 +81,9 @@ def _ranges(ranges: Iterable[PortRange]) -> list[PortRange]:
 
 def _icmp_cells(protocol: int, leaves: Iterable[Leaf], family: Family) -> Iterator[Cell]:
     mine = [cell for leaf in leaves for cell in leaf.icmp]
-    types = [(cell.first_type, cell.last_type) for cell in mine] + [(each, each) for each in _DISCOVERY[family]]
+    types = [(cell.first_type, cell.last_type) for cell in mine] + [(each, each) for each in _KNOWN_TYPES[family]]
     codes = [(cell.first_code, cell.last_code) for cell in mine]
-    codes += [(_FRAGMENTATION_NEEDED, _FRAGMENTATION_NEEDED)] if family is Family.V4 else []
+    codes += [(each, each) for each in _KNOWN_CODES[family]]
     for kind, code in product(_pieces(types, _MAX_BYTE), _pieces(codes, _MAX_BYTE)):
         yield Cell(protocol, types=kind, codes=code)
 

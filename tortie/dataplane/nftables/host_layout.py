@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from tortie.compiled import BuiltIn, LocalHostEndpoint
+from tortie.compiled import HOST_DISCOVERY, TOO_BIG, BuiltIn, LocalHostEndpoint
 from tortie.dataplane.nftables.built_in import verdict_chain
 from tortie.dataplane.nftables.failsafe import failsafe_layout, failsafe_rules
 from tortie.dataplane.nftables.names import comment, name
@@ -36,12 +36,9 @@ from tortie.dataplane.nftables.objects import (
     jump,
 )
 from tortie.dataplane.nftables.tunnels import NO_TUNNELS, Tunnels
-from tortie.model import ALL_INTERFACES, Direction, PolicyClass, Settings
+from tortie.model import ALL_INTERFACES, LOOPBACK_INTERFACE, Direction, PolicyClass, Settings
 
-__all__ = ["HOST_DISCOVERY", "Ways", "host_layout", "ways_of"]
-
-HOST_DISCOVERY = (2, 130, 131, 132, 133, 134, 135, 136, 143)
-"""ICMPv6 that a host keeps whatever policy says: packet too big, multicast listeners, and neighbour discovery."""
+__all__ = ["Ways", "host_layout", "ways_of"]
 
 Way = tuple[PolicyClass, Direction]
 
@@ -76,8 +73,6 @@ _VERDICTS = (
 _FAILSAFE = (PolicyClass.UNTRACKED, PolicyClass.PRE_DNAT, PolicyClass.NORMAL)
 _INVALID, _ESTABLISHED, _RELATED, _NEW = 1, 2, 4, 8
 _DNAT = 32
-_UNREACHABLE, _FRAGMENTATION_NEEDED = 3, 4
-_LOOPBACK = "lo"
 _CHECKS = "checks"
 
 
@@ -155,7 +150,7 @@ def _checks(settings: Settings, ways: Ways) -> Iterator[Object]:
         yield Chain(chain, comment="before the policy of a host endpoint")
         if policy_class in _FAILSAFE:
             yield Rule(chain, (Lookup((Field.ICMPV6_TYPE,), HOST_DISCOVERY), goto(BuiltIn.HOST_DISCOVERY)))
-            too_big = (Match(Field.ICMP_TYPE, _UNREACHABLE), Match(Field.ICMP_CODE, _FRAGMENTATION_NEEDED))
+            too_big = (Match(Field.ICMP_TYPE, TOO_BIG[0]), Match(Field.ICMP_CODE, TOO_BIG[1]))
             yield Rule(chain, (*too_big, goto(BuiltIn.HOST_DISCOVERY)))
         if settings.drop_invalid and policy_class is not PolicyClass.UNTRACKED:
             yield Rule(chain, (Match(Field.CT_STATE, _INVALID), goto(BuiltIn.INVALID)))
@@ -216,7 +211,7 @@ def _endpoints(way: Way, rows: Iterable[LocalHostEndpoint], ways: Ways) -> Itera
     """Yield the chain of each host endpoint on a way, and what leads there."""
     on_every = way in ways.every_interface
     if on_every and way not in (_FORWARD_IN, _FORWARD_OUT):
-        yield Element(_interfaces(way), _LOOPBACK, goto(BuiltIn.LOOPBACK))
+        yield Element(_interfaces(way), LOOPBACK_INTERFACE, goto(BuiltIn.LOOPBACK))
     for row in rows:
         is_every = row.interface == ALL_INTERFACES
         if way not in row.dispatches or (is_every and not on_every):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tortie.compiled import BuiltIn, Snapshot
+from tortie.compiled import LINK_LOCAL, WORKLOAD_DISCOVERY, BuiltIn, Snapshot
 from tortie.dataplane.nftables.built_in import verdict_chain
 from tortie.dataplane.nftables.host_layout import Ways, host_layout, ways_of
 from tortie.dataplane.nftables.objects import (
@@ -65,8 +65,6 @@ FROM_ENDPOINT = Set("from-endpoint", (Type.IFNAME,), Type.VERDICT, comment="send
 TO_ENDPOINT = Set("to-endpoint", (Type.IFNAME,), Type.VERDICT, comment="receiver to ingress group")
 
 _ESTABLISHED, _RELATED, _INVALID = 2, 4, 1
-_DISCOVERY = (130, 131, 132, 133, 135, 136)
-_LINK_LOCAL = 0xFE80 << 112
 _COUNTED = (
     BuiltIn.INVALID,
     BuiltIn.UNKNOWN_INTERFACE,
@@ -141,9 +139,10 @@ def _prerouting(settings: Settings) -> Iterator[Object]:
     yield Rule("from-workload", (Lookup((Field.IIFNAME,), INTERFACES.name, negate=True), goto("no-endpoint")))
     if settings.openstack:
         yield asks_for_address("from-workload")
-    unspecified = Match(Field.IP6_SADDR, 0)
-    yield Rule("from-workload", (unspecified, Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), ACCEPT), "is my address free?")
-    yield Rule("from-workload", (Match(Field.IP6_SADDR, _LINK_LOCAL, bits=10), ACCEPT), "never forwarded")
+    claims = (Match(Field.IP6_SADDR, 0), Lookup((Field.ICMPV6_TYPE,), WORKLOAD_DISCOVERY))
+    yield Rule("from-workload", (*claims, ACCEPT), "is my address free?")
+    link_local = Match(Field.IP6_SADDR, int.from_bytes(LINK_LOCAL.network), bits=LINK_LOCAL.length)
+    yield Rule("from-workload", (link_local, ACCEPT), "never forwarded")
     yield Rule("from-workload", (goto(BuiltIn.SPOOFED_SOURCE),))
     yield Chain("no-endpoint", comment="an interface like a workload's without an active endpoint")
     for field in (Field.IIFNAME, Field.OIFNAME):
@@ -173,7 +172,7 @@ def _forward(settings: Settings) -> Iterator[Object]:
 def _to_host(settings: Settings) -> Iterator[Object]:
     """Traffic of workloads to the host itself."""
     yield from _states("to-host", settings, ACCEPT, goto(BuiltIn.INVALID))
-    yield Rule("to-host", (Lookup((Field.ICMPV6_TYPE,), _DISCOVERY), goto(BuiltIn.NEIGHBOUR_DISCOVERY)))
+    yield Rule("to-host", (Lookup((Field.ICMPV6_TYPE,), WORKLOAD_DISCOVERY), goto(BuiltIn.NEIGHBOUR_DISCOVERY)))
     if settings.openstack:
         yield from openstack_services("to-host", settings.metadata)
     yield Rule("to-host", (jump("egress-checks"),))

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tortie.compiled import BuiltIn
+from tortie.compiled import DHCP_PORTS, DNS_PORT, BuiltIn
 from tortie.dataplane.nftables.objects import ACCEPT, FAMILY_FIELDS, Field, Match, Rule, goto
 from tortie.model import TCP, UDP, Family, family_of
 
 __all__ = ["asks_for_address", "openstack_services"]
 
-_DNS = 53
-_DHCP = {Family.V4: (68, 67), Family.V6: (546, 547)}
 _NFPROTO = {Family.V4: 2, Family.V6: 10}
 
 
@@ -30,7 +28,7 @@ def openstack_services(chain: str, metadata: tuple[bytes, int] | None) -> Iterat
     for family in Family:
         which = (Match(Field.NFPROTO, _NFPROTO[family]), Match(Field.L4PROTO, UDP))
         yield Rule(chain, (*which, *_ports(family), served), "DHCP")
-    yield Rule(chain, (Match(Field.L4PROTO, UDP), Match(Field.TH_DPORT, _DNS), served), "DNS")
+    yield Rule(chain, (Match(Field.L4PROTO, UDP), Match(Field.TH_DPORT, DNS_PORT), served), "DNS")
     if metadata is not None:
         address, port = metadata
         where = Match(FAMILY_FIELDS[family_of(address)][1], int.from_bytes(address))
@@ -38,5 +36,5 @@ def openstack_services(chain: str, metadata: tuple[bytes, int] | None) -> Iterat
 
 
 def _ports(family: Family) -> tuple[Match, Match]:
-    source, destination = _DHCP[family]
+    source, destination = DHCP_PORTS[family]
     return Match(Field.TH_SPORT, source), Match(Field.TH_DPORT, destination)

@@ -7,7 +7,7 @@ import pytest
 from tests.spec.host_tables import ALL_WAYS, NORMAL_WAYS, Way, host_table
 from tortie.compiled import BuiltIn, Snapshot
 from tortie.dataplane.nftables import Ruleset, rule_text, ruleset
-from tortie.dataplane.nftables.host_layout import HOST_DISCOVERY, host_layout, ways_of
+from tortie.dataplane.nftables.host_layout import host_layout, ways_of
 from tortie.dataplane.nftables.layout import layout
 from tortie.model import Direction, PolicyClass, Settings
 
@@ -160,11 +160,6 @@ def test_discovery_and_failsafes_come_before_policy(way: Way) -> None:
 def test_invalid_packets_pass_where_settings_say_so() -> None:
     lines = chain(table(PRE_DNAT, settings=Settings(drop_invalid=False)), "pre-dnat-checks")
     assert [line for line in lines if "invalid" in line] == []
-
-
-def test_discovery_is_what_a_host_cannot_do_without() -> None:
-    assert 137 not in HOST_DISCOVERY, "no redirects"
-    assert {2, 133, 134, 135, 136} <= set(HOST_DISCOVERY)
 
 
 def test_the_mark_is_the_lowest_bit_of_the_mask() -> None:
