@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from tortie.api.closed import KEPT_KINDS, closed, closed_by_key, is_lost
@@ -26,7 +26,17 @@ from tortie.api.report import Report
 from tortie.api.service import read_endpoint_slice, read_service
 from tortie.api.tier import read_network_set, read_tier
 from tortie.errors import Invalid, Problem
-from tortie.model import CONVERTED_KINDS, FOREIGN_KINDS, READ_KINDS, Key, Kind, Resource
+from tortie.model import (
+    CONVERTED_KINDS,
+    FOREIGN_KINDS,
+    READ_KINDS,
+    TIERED_KINDS,
+    Direction,
+    Key,
+    Kind,
+    Policy,
+    Resource,
+)
 
 __all__ = ["Decoded", "Understood", "decode", "decode_all", "decode_data", "info_of", "key_of"]
 
@@ -232,6 +242,15 @@ def decode_data(key: Key, data: Mapping[str, Any]) -> Understood:
     if decoded.key != key and not (key.kind is Kind.WORKLOAD_ENDPOINT and report.problems):
         problem = Problem(f"what is stored under {key} is {decoded.key}")
         return Understood(closed_by_key(key), (problem, *report.problems), key.kind in KEPT_KINDS)
+    value = _with_all_types(decoded.value, data)
     if not report.problems:
-        return Understood(decoded.value)
-    return Understood(closed(decoded.value, report), tuple(report.problems), is_lost(key, report))
+        return Understood(value)
+    return Understood(closed(value, report), tuple(report.problems), is_lost(key, report))
+
+
+def _with_all_types(value: Resource | None, data: Mapping[str, Any]) -> Resource | None:
+    """Return a stored policy that names no types with both of them: nobody filled them in. Source: enforcement 1.2."""
+    spec = data.get("spec")
+    if not isinstance(value, Policy) or value.key.kind not in TIERED_KINDS or not isinstance(spec, Mapping):
+        return value
+    return value if spec.get("types") else replace(value, types=tuple(Direction))

@@ -38,6 +38,7 @@ __all__ = ["interface_name", "read_namespace", "read_pod", "read_service_account
 
 _ENDPOINT = "eth0"
 _ORCHESTRATOR = "k8s"
+_KUBERNETES_NAME_LABEL = "kubernetes.io/metadata.name"
 _NETWORK_STATUS = "k8s.v1.cni.cncf.io/network-status"
 _CNI = "cni.projectcalico.org/"
 _AWS_IPS = "vpc.amazonaws.com/pod-ips"
@@ -47,10 +48,13 @@ _HASHED = 11
 
 
 def read_namespace(named: Named, root: Fields) -> Profile:
-    """Return the profile `kns.NAME` of a namespace: allows all, hands down the namespace's labels."""
+    """Return the profile `kns.NAME` of a namespace: allows all, hands down the namespace's labels.
+
+    Two of them say its name: Calico's, and the one that Kubernetes' API server writes into every namespace.
+    """
     root.ignore("spec", "status")
     labels = {f"{NAMESPACE_PREFIX}{key}": value for key, value in named.metadata.labels.items()}
-    labels[f"{NAMESPACE_PREFIX}{NAME_LABEL}"] = named.name
+    labels |= {f"{NAMESPACE_PREFIX}{key}": named.name for key in (NAME_LABEL, _KUBERNETES_NAME_LABEL)}
     allow = (Rule(Action.ALLOW),)
     revision = f"{named.metadata.revision}/" if named.metadata.revision else ""
     return Profile(_profile_key(f"kns.{named.name}"), _metadata(named, revision), allow, allow, labels)

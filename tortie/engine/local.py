@@ -48,6 +48,8 @@ class Profiles:
         if old is not None:
             del self._stored[old][key]
             touched.add(old)
+            if key == DEFAULT_ALLOW_PROFILE.key:
+                self._stored[old][key] = DEFAULT_ALLOW_PROFILE
         if profile is not None:
             self._names[key] = profile.key.name
             self._stored[profile.key.name][key] = profile

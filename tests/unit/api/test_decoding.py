@@ -109,7 +109,7 @@ def test_a_key_without_a_name_is_refused() -> None:
 
 
 def test_what_is_stored_under_another_key_is_refused() -> None:
-    (document,) = read_documents(policy(""), "f")
+    (document,) = read_documents(policy("types: [Ingress]"), "f")
     key = Key(Kind.NETWORK_POLICY, "shop", "p")
     assert decode_data(key, document.data) == (decode(document).value, (), False)
     problems = decode_data(Key(Kind.NETWORK_POLICY, "shop", "q"), document.data).problems

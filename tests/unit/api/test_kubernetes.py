@@ -43,9 +43,17 @@ def test_a_namespace_becomes_a_profile_that_allows_all_and_hands_its_labels_down
         "pcns.team": "a",
         "pcns.example.org/x": "z",
         "pcns.projectcalico.org/name": "shop",
+        "pcns.kubernetes.io/metadata.name": "shop",
     }
     assert [[rule.action for rule in rules] for rules in (found.ingress, found.egress)] == [[Action.ALLOW]] * 2
     assert found.metadata.revision == "7/"
+
+
+@pytest.mark.parametrize("labels", ["{}", "{kubernetes.io/metadata.name: shop}", "{kubernetes.io/metadata.name: bank}"])
+def test_a_namespace_has_the_label_that_the_kubernetes_api_gives_it(labels: str) -> None:
+    """Most policies name namespaces by it, and a file from git has not been there. It cannot be another name."""
+    found = a(Profile, kubernetes("Namespace", f"name: shop, labels: {labels}"))
+    assert found.labels_to_apply["pcns.kubernetes.io/metadata.name"] == "shop"
 
 
 def test_a_service_account_becomes_a_profile_without_rules() -> None:

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from tests.unit.api.cases import endpoint, global_policy, kubernetes, policy, resource
-from tortie.api import decode, decode_value, document_of, encode
+from tortie.api import Misread, decode, decode_value, document_of, encode
 from tortie.errors import Invalid
-from tortie.model import Key, Kind, Policy
+from tortie.model import Direction, Key, Kind, Policy, StagedAction
 
 P = Key(Kind.NETWORK_POLICY, "shop", "p")
 
@@ -78,3 +78,35 @@ def test_other_kinds_have_no_older_names() -> None:
     value = b'{"apiVersion": "projectcalico.org/v3", "kind": "Tier", "metadata": {"name": "p"}}'
     with pytest.raises(Invalid, match=r"what is stored under Tier/default\.p is Tier/p"):
         decode_value(Key(Kind.TIER, "", "default.p"), value)
+
+
+@pytest.mark.parametrize("kind", ["NetworkPolicy", "GlobalNetworkPolicy", "StagedGlobalNetworkPolicy"])
+@pytest.mark.parametrize("types", [{}, {"types": []}, {"types": None}])
+@pytest.mark.parametrize("rules", ["ingress", "egress"])
+def test_a_stored_policy_without_types_governs_both_directions(kind: str, types: dict[str, object], rules: str) -> None:
+    """Whoever writes through calicoctl has them filled in; what came by other means closes. enforcement.md 1.2."""
+    key = Key(Kind(kind), "shop" if kind == "NetworkPolicy" else "", "p")
+    metadata = {"name": "p", **({"namespace": "shop"} if key.namespace else {})}
+    spec: dict[str, object] = {rules: [{"action": "Allow"}], **types}
+    data = {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": metadata, "spec": spec}
+    found = decode_value(key, json.dumps(data).encode())
+    assert isinstance(found, Policy)
+    assert found.types == tuple(Direction)
+    spec["selector"] = "=="
+    with pytest.raises(Misread) as error:
+        decode_value(key, json.dumps(data).encode())
+    instead = error.value.instead
+    assert instead is None if kind.startswith("Staged") else isinstance(instead, Policy)
+    assert not isinstance(instead, Policy) or instead.types == tuple(Direction)
+
+
+def test_a_stored_policy_that_is_staged_to_delete_has_no_types() -> None:
+    data = {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": "StagedGlobalNetworkPolicy",
+        "metadata": {"name": "p"},
+        "spec": {"stagedAction": "Delete"},
+    }
+    found = decode_value(Key(Kind.STAGED_GLOBAL_NETWORK_POLICY, "", "p"), json.dumps(data).encode())
+    assert isinstance(found, Policy)
+    assert found.staged is StagedAction.DELETE

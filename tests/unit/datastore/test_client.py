@@ -230,7 +230,11 @@ def test_where_kubernetes_has_no_place_its_controllers_work_is_done() -> None:
     client = Client(WithoutKubernetes())
     assert client.apply(NAMESPACE, namespace(tier="front")).changed
     made = client.get(SHOP)
-    assert made["spec"]["labelsToApply"] == {"pcns.tier": "front", "pcns.projectcalico.org/name": "shop"}
+    assert made["spec"]["labelsToApply"] == {
+        "pcns.tier": "front",
+        "pcns.projectcalico.org/name": "shop",
+        "pcns.kubernetes.io/metadata.name": "shop",
+    }
     assert not client.apply(NAMESPACE, namespace(tier="front")).changed
     assert client.apply(NAMESPACE, namespace(tier="back")).changed
     assert client.get(SHOP)["metadata"]["uid"] == made["metadata"]["uid"]

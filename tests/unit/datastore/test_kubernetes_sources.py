@@ -76,7 +76,11 @@ def test_a_namespace_is_a_profile() -> None:
     assert made is not None
     key, revision, document = made
     assert (key, revision) == (Key(Kind.PROFILE, "", "kns.shop"), "7/")
-    assert document["spec"]["labelsToApply"] == {"pcns.team": "a", "pcns.projectcalico.org/name": "shop"}
+    assert document["spec"]["labelsToApply"] == {
+        "pcns.team": "a",
+        "pcns.projectcalico.org/name": "shop",
+        "pcns.kubernetes.io/metadata.name": "shop",
+    }
     assert (len(document["spec"]["ingress"]), len(document["spec"]["egress"])) == (1, 1)
 
 

@@ -186,3 +186,13 @@ def test_a_profile_may_change_its_name() -> None:
 def test_the_built_in_profile_is_always_there() -> None:
     profiles = Profiles()
     assert profiles.get("projectcalico-default-allow") == DEFAULT_ALLOW_PROFILE
+
+
+def test_the_profile_that_is_always_there_comes_back_when_one_of_its_name_goes() -> None:
+    profiles = Profiles()
+    name = DEFAULT_ALLOW_PROFILE.key.name
+    for key in (DEFAULT_ALLOW_PROFILE.key, Key(Kind.PROFILE, "", "another-key")):
+        other = Profile(DEFAULT_ALLOW_PROFILE.key)
+        assert profiles.put(key, other) == {name}
+        assert profiles.put(key, None) == {name}
+        assert profiles.get(name) == DEFAULT_ALLOW_PROFILE
