@@ -24,7 +24,6 @@ from .names import comment, log_prefix, name
 from .objects import (
     ACCEPT,
     DROP,
-    FAMILY_FIELDS,
     PRIORITIES,
     RETURN,
     TABLE,
@@ -65,7 +64,6 @@ from .transaction import Elements, Operation, Transaction, Verb
 __all__ = [
     "ACCEPT",
     "DROP",
-    "FAMILY_FIELDS",
     "LOG_GROUP",
     "PRIORITIES",
     "RETURN",

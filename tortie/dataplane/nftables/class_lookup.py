@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tortie.dataplane.nftables.families import FAMILY_FIELDS
 from tortie.dataplane.nftables.layout import ADDRESSES, NETS
-from tortie.dataplane.nftables.objects import FAMILY_FIELDS, LookupPriority, SetPriority
+from tortie.dataplane.nftables.objects import LookupPriority, SetPriority
 from tortie.model import Family
 
 __all__ = ["class_lookup"]

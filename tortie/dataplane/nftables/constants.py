@@ -1,16 +1,35 @@
-"""Numbers of the nf_tables netlink protocol. Source: the kernel's include/uapi/linux/netfilter/nf_tables.h."""
+"""Numbers of the nf_tables netlink protocol, and of what nft writes into it.
+
+Source: the kernel's include/uapi/linux/netfilter/nf_tables.h; of comments, libnftnl's include/libnftnl/udata.h.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import IntEnum
 
-__all__ = ["BATCH_BEGIN", "BATCH_END", "GROUP", "HOOKS", "INET", "LEVELS", "SUBSYSTEM", "VERDICTS", "Op"]
+__all__ = [
+    "BATCH_BEGIN",
+    "BATCH_END",
+    "GROUP",
+    "HOOKS",
+    "INET",
+    "INTERVAL",
+    "LEVELS",
+    "SET_COMMENT",
+    "SUBSYSTEM",
+    "VERDICTS",
+    "Op",
+]
 
 SUBSYSTEM = 10
 INET = 1
 GROUP = 7
 BATCH_BEGIN, BATCH_END = 0x10, 0x11
+INTERVAL = 4
+"""The flag of a set whose elements may be ranges."""
+SET_COMMENT = 7
+"""What a set's comment is among its user data."""
 
 HOOKS: Mapping[str, int] = {"prerouting": 0, "input": 1, "forward": 2, "output": 3, "postrouting": 4}
 LEVELS: Mapping[str, int] = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from tortie.compiled import BuiltIn
+from tortie.dataplane.nftables.families import ADDRESS_TYPES, FAMILY_FIELDS
 from tortie.dataplane.nftables.objects import (
-    FAMILY_FIELDS,
     Element,
     Field,
     Lookup,
@@ -23,7 +23,6 @@ from tortie.model import Direction, FailsafePort, Family, Settings, outermost
 
 __all__ = ["failsafe_layout", "failsafe_rules"]
 
-_ADDRESS = {Family.V4: Type.IPV4_ADDR, Family.V6: Type.IPV6_ADDR}
 _WORDS = {Direction.INGRESS: "failsafe-in", Direction.EGRESS: "failsafe-out"}
 _VERDICTS = {Direction.INGRESS: BuiltIn.FAILSAFE_INBOUND, Direction.EGRESS: BuiltIn.FAILSAFE_OUTBOUND}
 
@@ -90,5 +89,5 @@ def _anywhere(direction: Direction) -> Set:
 
 
 def _near(direction: Direction, family: Family) -> Set:
-    key = (Type.INET_PROTO, Type.INET_SERVICE, _ADDRESS[family])
+    key = (Type.INET_PROTO, Type.INET_SERVICE, ADDRESS_TYPES[family])
     return Set(f"{_WORDS[direction]}{family}", key, interval=True, comment="failsafe ports of a prefix")

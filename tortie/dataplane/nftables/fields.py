@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tortie.model import Family
+
+from .families import NFPROTO
 from .objects import Field, Type
 
 __all__ = ["FIELD_TYPES", "IMPLIED", "TYPES", "TypeInfo"]
@@ -62,8 +65,8 @@ FIELD_TYPES: Mapping[Field, Type] = {
 }
 """The type of what each field reads."""
 
-_IPV4 = (Field.NFPROTO, 2)
-_IPV6 = (Field.NFPROTO, 10)
+_IPV4 = (Field.NFPROTO, NFPROTO[Family.V4])
+_IPV6 = (Field.NFPROTO, NFPROTO[Family.V6])
 
 IMPLIED: Mapping[Field, tuple[tuple[Field, int], ...]] = {
     Field.IP_SADDR: (_IPV4,),

@@ -35,6 +35,7 @@ from tortie.dataplane.nftables.objects import (
     goto,
     jump,
 )
+from tortie.dataplane.nftables.tracking import ACCEPT_KNOWN, INVALID, NEW, TRANSLATED
 from tortie.dataplane.nftables.tunnels import NO_TUNNELS, Tunnels
 from tortie.model import ALL_INTERFACES, LOOPBACK_INTERFACE, Direction, PolicyClass, Settings
 
@@ -71,8 +72,6 @@ _VERDICTS = (
     BuiltIn.HOST_TO_WORKLOAD,
 )
 _FAILSAFE = (PolicyClass.UNTRACKED, PolicyClass.PRE_DNAT, PolicyClass.NORMAL)
-_INVALID, _ESTABLISHED, _RELATED, _NEW = 1, 2, 4, 8
-_DNAT = 32
 _CHECKS = "checks"
 
 
@@ -153,7 +152,7 @@ def _checks(settings: Settings, ways: Ways) -> Iterator[Object]:
             too_big = (Match(Field.ICMP_TYPE, TOO_BIG[0]), Match(Field.ICMP_CODE, TOO_BIG[1]))
             yield Rule(chain, (*too_big, goto(BuiltIn.HOST_DISCOVERY)))
         if settings.drop_invalid and policy_class is not PolicyClass.UNTRACKED:
-            yield Rule(chain, (Match(Field.CT_STATE, _INVALID), goto(BuiltIn.INVALID)))
+            yield Rule(chain, (INVALID, goto(BuiltIn.INVALID)))
         if policy_class in _FAILSAFE:
             yield from failsafe_rules(chain, direction, settings, responses=policy_class is PolicyClass.UNTRACKED)
 
@@ -177,9 +176,8 @@ def _way(way: Way, settings: Settings, ways: Ways) -> Iterator[Object]:
 
 def _first(way: Way, settings: Settings, ways: Ways) -> Iterator[tuple[Match | Vmap | MarkBit | Verdict, ...]]:
     """Yield what a way does before it looks at the interface."""
-    known = Vmap((Field.CT_STATE,), ((_ESTABLISHED, ACCEPT), (_RELATED, ACCEPT)))
     if way in (_PRE_DNAT, _IN):
-        yield (known,)
+        yield (ACCEPT_KNOWN,)
     is_marked = Match(Field.MARK, settings.mark_bit)
     match way:
         case (PolicyClass.UNTRACKED, _):
@@ -196,15 +194,15 @@ def _local_output(settings: Settings, ways: Ways, tunnels: Tunnels) -> Iterator[
     To whom a translated packet goes, the output hook does not know yet: it was translated on its way through that hook.
     """
     yield Chain("output", Hook("filter", "output", PRIORITIES["filter"]))
-    yield Rule("output", (Vmap((Field.CT_STATE,), ((_ESTABLISHED, ACCEPT), (_RELATED, ACCEPT))),))
+    yield Rule("output", (ACCEPT_KNOWN,))
     if _UNTRACKED_OUT in ways.all:
         yield Rule("output", (Match(Field.MARK, settings.mark_bit), ACCEPT))
     yield from tunnels.from_host()
-    yield Rule("output", (Match(Field.CT_STATUS, _DNAT), ACCEPT), "judged in postrouting")
+    yield Rule("output", (TRANSLATED, ACCEPT), "judged in postrouting")
     yield Rule("output", (goto(_WORDS[_OUT]),))
     yield Chain("postrouting", Hook("filter", "postrouting", PRIORITIES["mangle"]))
-    translated = (Match(Field.CT_STATE, _NEW), Match(Field.CT_STATUS, _DNAT), Match(Field.IIF, 0))
-    yield Rule("postrouting", (*translated, goto(_WORDS[_OUT])), "sent by the host, and translated")
+    here = Match(Field.IIF, 0)
+    yield Rule("postrouting", (NEW, TRANSLATED, here, goto(_WORDS[_OUT])), "sent by the host, and translated")
 
 
 def _endpoints(way: Way, rows: Iterable[LocalHostEndpoint], ways: Ways) -> Iterator[Object]:

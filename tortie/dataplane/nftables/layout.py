@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from tortie.compiled import LINK_LOCAL, WORKLOAD_DISCOVERY, BuiltIn, Snapshot
 from tortie.dataplane.nftables.built_in import verdict_chain
+from tortie.dataplane.nftables.families import ADDRESS_TYPES
 from tortie.dataplane.nftables.host_layout import Ways, host_layout, ways_of
 from tortie.dataplane.nftables.objects import (
     ACCEPT,
@@ -34,6 +35,7 @@ from tortie.dataplane.nftables.objects import (
 )
 from tortie.dataplane.nftables.openstack import asks_for_address, openstack_services
 from tortie.dataplane.nftables.services import service_layout
+from tortie.dataplane.nftables.tracking import INVALID, KNOWN
 from tortie.dataplane.nftables.tunnels import Tunnels
 from tortie.model import IPIP, UDP, DenyAction, EndpointToHostAction, Family, Settings
 
@@ -50,13 +52,12 @@ __all__ = [
     "layout",
 ]
 
-_ADDRESS = {Family.V4: Type.IPV4_ADDR, Family.V6: Type.IPV6_ADDR}
 
-ADDRESSES = {f: Set(f"addresses{f}", (_ADDRESS[f],), Type.CLASSID, comment="address to class") for f in Family}
-NETS = {f: Set(f"nets{f}", (_ADDRESS[f],), Type.CLASSID, interval=True, comment="range to class") for f in Family}
-SOURCES = {f: Set(f"sources{f}", (Type.IFNAME, _ADDRESS[f]), comment="who may send as what") for f in Family}
+ADDRESSES = {f: Set(f"addresses{f}", (ADDRESS_TYPES[f],), Type.CLASSID, comment="address to class") for f in Family}
+NETS = {f: Set(f"nets{f}", (ADDRESS_TYPES[f],), Type.CLASSID, interval=True, comment="range to class") for f in Family}
+SOURCES = {f: Set(f"sources{f}", (Type.IFNAME, ADDRESS_TYPES[f]), comment="who may send as what") for f in Family}
 SOURCE_NETS = {
-    f: Set(f"source-nets{f}", (Type.IFNAME, _ADDRESS[f]), interval=True, comment="prefixes one may send from")
+    f: Set(f"source-nets{f}", (Type.IFNAME, ADDRESS_TYPES[f]), interval=True, comment="prefixes one may send from")
     for f in Family
 }
 INTERFACES = Set("interfaces", (Type.IFNAME,), comment="active workload endpoints")
@@ -64,7 +65,6 @@ DOWN = Set("interfaces-down", (Type.IFNAME,), comment="endpoints that are switch
 FROM_ENDPOINT = Set("from-endpoint", (Type.IFNAME,), Type.VERDICT, comment="sender to egress group")
 TO_ENDPOINT = Set("to-endpoint", (Type.IFNAME,), Type.VERDICT, comment="receiver to ingress group")
 
-_ESTABLISHED, _RELATED, _INVALID = 2, 4, 1
 _COUNTED = (
     BuiltIn.INVALID,
     BuiltIn.UNKNOWN_INTERFACE,
@@ -186,9 +186,9 @@ def _to_host(settings: Settings) -> Iterator[Object]:
 
 def _states(chain: str, settings: Settings, known: Verdict, invalid: Verdict) -> Iterator[Object]:
     """Yield the rules that part what belongs to a connection from what does not: compares cost less than a look-up."""
-    yield Rule(chain, (Match(Field.CT_STATE, _ESTABLISHED | _RELATED), known))
+    yield Rule(chain, (KNOWN, known))
     if settings.drop_invalid:
-        yield Rule(chain, (Match(Field.CT_STATE, _INVALID), invalid))
+        yield Rule(chain, (INVALID, invalid))
 
 
 def _from_workloads(chain: str, settings: Settings, verdict: Verdict) -> Iterator[Object]:

@@ -14,7 +14,6 @@ from typing import NamedTuple, TypeAlias
 __all__ = [
     "ACCEPT",
     "DROP",
-    "FAMILY_FIELDS",
     "PRIORITIES",
     "RETURN",
     "TABLE",
@@ -99,18 +98,12 @@ class Field(StrEnum):
     OIFNAME = "oifname"
     IIF = "iif"  # an interface's number; 0 where the packet came in nowhere, as a process of the host sent it
     L4PROTO = "meta l4proto"
-    NFPROTO = "meta nfproto"  # 2 for IPv4, 10 for IPv6
+    NFPROTO = "meta nfproto"
     PRIORITY = "meta priority"
     MARK = "meta mark"
-    CT_STATE = "ct state"  # bits: invalid 1, established 2, related 4, new 8, untracked 64
-    CT_STATUS = "ct status"  # bits: expected 1, seen-reply 2, assured 4, confirmed 8, snat 16, dnat 32
+    CT_STATE = "ct state"
+    CT_STATUS = "ct status"
 
-
-FAMILY_FIELDS: Mapping[int, tuple[Field, Field]] = {
-    4: (Field.IP_SADDR, Field.IP_DADDR),
-    6: (Field.IP6_SADDR, Field.IP6_DADDR),
-}
-"""The source and destination address fields of each IP version."""
 
 PRIORITIES: Mapping[str, int] = {
     "raw": -300,

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tortie.compiled import DHCP_PORTS, DNS_PORT, BuiltIn
-from tortie.dataplane.nftables.objects import ACCEPT, FAMILY_FIELDS, Field, Match, Rule, goto
+from tortie.dataplane.nftables.families import FAMILY_FIELDS, of_family
+from tortie.dataplane.nftables.objects import ACCEPT, Field, Match, Rule, goto
 from tortie.model import TCP, UDP, Family, family_of
 
 __all__ = ["asks_for_address", "openstack_services"]
-
-_NFPROTO = {Family.V4: 2, Family.V6: 10}
 
 
 def asks_for_address(chain: str) -> Rule:
@@ -26,7 +25,7 @@ def openstack_services(chain: str, metadata: tuple[bytes, int] | None) -> Iterat
     """Yield the rules for what is sent to the host itself; `metadata` is an address and a TCP port."""
     served = goto(BuiltIn.OPENSTACK_SERVICE)
     for family in Family:
-        which = (Match(Field.NFPROTO, _NFPROTO[family]), Match(Field.L4PROTO, UDP))
+        which = (of_family(family), Match(Field.L4PROTO, UDP))
         yield Rule(chain, (*which, *_ports(family), served), "DHCP")
     yield Rule(chain, (Match(Field.L4PROTO, UDP), Match(Field.TH_DPORT, DNS_PORT), served), "DNS")
     if metadata is not None:

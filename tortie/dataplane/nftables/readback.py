@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tortie.netlink import attribute_map
 
-from .constants import HOOKS
+from .constants import HOOKS, INTERVAL, SET_COMMENT
 from .fields import TYPES
 from .objects import Chain, Counter, Hook, Set, Type
 
@@ -14,10 +14,8 @@ __all__ = ["RawRule", "read_chain", "read_count", "read_counter", "read_rule", "
 
 _BY_NUMBER = {info.number: kind for kind, info in TYPES.items()}
 _HOOK_NAMES = {number: name for name, number in HOOKS.items()}
-_SET_COMMENT = 7
 _SET_DATA_TYPE = 6
 _CHAIN_HOOK = 4
-_INTERVAL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ def read_rule(body: bytes) -> RawRule:
 def read_set(body: bytes) -> Set:
     """Return the set in a message; where its types are not among ours, with an empty key."""
     parts = attribute_map(body, 4)
-    name, comment = _text(parts.get(2)), _comment(parts.get(13), _SET_COMMENT)
+    name, comment = _text(parts.get(2)), _comment(parts.get(13), SET_COMMENT)
     number = _number(parts.get(4))
     key: list[Type | None] = []
     while number:
@@ -57,7 +55,7 @@ def read_set(body: bytes) -> Set:
     known = tuple(kind for kind in key if kind is not None)
     if len(known) != len(key) or (_SET_DATA_TYPE in parts and data is None):
         return Set(name, (), comment=comment)
-    return Set(name, known, data, bool(_number(parts.get(3)) & _INTERVAL), comment)
+    return Set(name, known, data, bool(_number(parts.get(3)) & INTERVAL), comment)
 
 
 def read_counter(body: bytes) -> Counter:

@@ -17,6 +17,7 @@ from tortie.compiled import (
     Snapshot,
 )
 from tortie.dataplane.nftables.class_lookup import class_lookup
+from tortie.dataplane.nftables.families import FAMILY_FIELDS, of_family
 from tortie.dataplane.nftables.host_render import render_dispatches, render_hooks
 from tortie.dataplane.nftables.layout import (
     ADDRESSES,
@@ -33,7 +34,6 @@ from tortie.dataplane.nftables.leaves import leaf_chain, leaf_elements, leaf_rul
 from tortie.dataplane.nftables.logs import log_rules, rule_chain
 from tortie.dataplane.nftables.names import comment, name
 from tortie.dataplane.nftables.objects import (
-    FAMILY_FIELDS,
     Chain,
     Element,
     Field,
@@ -52,8 +52,6 @@ from tortie.dataplane.nftables.verdicts import render_rules
 from tortie.model import Action, Direction, Family, family_of, outermost
 
 __all__ = ["render", "render_all", "render_steps", "rule_chain"]
-
-_NFPROTO = {Family.V4: 2, Family.V6: 10}
 
 
 def render_all(snapshot: Snapshot) -> Transaction:
@@ -151,7 +149,7 @@ def _group_rules(group: Group) -> Iterator[tuple[Statement, ...]]:
         yield (Vmap((Field.PRIORITY,), _peer_map(group.id).name),)
     v4, v6 = group.defaults[Family.V4], group.defaults[Family.V6]
     if v4 != v6:
-        yield (Match(Field.NFPROTO, _NFPROTO[Family.V4]), goto(leaf_chain(v4)))
+        yield (of_family(Family.V4), goto(leaf_chain(v4)))
     yield (goto(leaf_chain(v6)),)
 
 

@@ -9,27 +9,22 @@ from collections.abc import Iterable, Iterator
 
 from tortie.compiled import BuiltIn
 from tortie.dataplane.nftables.built_in import verdict_chain
+from tortie.dataplane.nftables.families import ADDRESS_TYPES, FAMILY_FIELDS
 from tortie.dataplane.nftables.objects import (
     ACCEPT,
     DROP,
-    FAMILY_FIELDS,
     Element,
-    Field,
     Lookup,
-    Match,
     Object,
     Reject,
     Rule,
     Set,
-    Type,
     goto,
 )
-from tortie.model import Family, Prefix, ServiceLoopPrevention, Settings
+from tortie.dataplane.nftables.tracking import TRANSLATED
+from tortie.model import Prefix, ServiceLoopPrevention, Settings
 
 __all__ = ["service_layout"]
-
-_ADDRESS = {Family.V4: Type.IPV4_ADDR, Family.V6: Type.IPV6_ADDR}
-_DNAT = 32
 
 
 def service_layout(settings: Settings, nets: Iterable[Prefix]) -> Iterator[Object]:
@@ -39,10 +34,9 @@ def service_layout(settings: Settings, nets: Iterable[Prefix]) -> Iterator[Objec
         return
     tells = settings.service_loop_prevention is ServiceLoopPrevention.REJECT
     yield from verdict_chain(BuiltIn.SERVICE_LOOP, Reject() if tells else DROP)
-    translated = Match(Field.CT_STATUS, _DNAT)  # of an untracked packet nothing can be read, not even that it is not
-    yield Rule("forward", (translated, ACCEPT), "sent to a service, and translated")
+    yield Rule("forward", (TRANSLATED, ACCEPT), "sent to a service, and translated")
     for family in sorted({each.family for each in known}):
-        services = Set(f"services{family}", (_ADDRESS[family],), interval=True, comment="addresses of services")
+        services = Set(f"services{family}", (ADDRESS_TYPES[family],), interval=True, comment="addresses of services")
         yield services
         for each in known:
             if each.family is family:

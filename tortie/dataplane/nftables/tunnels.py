@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from tortie.compiled import BuiltIn, Tunnel, TunnelId
 from tortie.dataplane.nftables.built_in import verdict_chain
+from tortie.dataplane.nftables.families import ADDRESS_TYPES, FAMILY_FIELDS, of_family
 from tortie.dataplane.nftables.names import comment
 from tortie.dataplane.nftables.objects import (
-    FAMILY_FIELDS,
     PRIORITIES,
     Chain,
     Element,
@@ -27,7 +27,6 @@ from tortie.dataplane.nftables.objects import (
     Rule,
     Set,
     Statement,
-    Type,
     goto,
     jump,
 )
@@ -35,10 +34,10 @@ from tortie.model import LOOPBACK_INTERFACE, Direction, Encapsulation, Family, P
 
 __all__ = ["HOSTS", "HOST_NETS", "NO_TUNNELS", "Tunnels", "host_element"]
 
-_ADDRESS = {Family.V4: Type.IPV4_ADDR, Family.V6: Type.IPV6_ADDR}
-_NFPROTO = {Family.V4: 2, Family.V6: 10}
-HOSTS = {f: Set(f"hosts{f}", (_ADDRESS[f],), comment="hosts that tunnels are between") for f in Family}
-HOST_NETS = {f: Set(f"host-nets{f}", (_ADDRESS[f],), interval=True, comment="networks of such hosts") for f in Family}
+HOSTS = {f: Set(f"hosts{f}", (ADDRESS_TYPES[f],), comment="hosts that tunnels are between") for f in Family}
+HOST_NETS = {
+    f: Set(f"host-nets{f}", (ADDRESS_TYPES[f],), interval=True, comment="networks of such hosts") for f in Family
+}
 
 _UNTRACKED_IN, _UNTRACKED_OUT = "untracked-tunnels-in", "untracked-tunnels-out"
 _WORDS = {Direction.INGRESS: "in", Direction.EGRESS: "out"}
@@ -140,7 +139,7 @@ def _known(name: TunnelId, direction: Direction) -> Iterator[Lookup]:
 
 def _packets(name: TunnelId, tunnel: Tunnel) -> tuple[Statement, ...]:
     """Return the matches of a tunnel's packets."""
-    family, protocol = Match(Field.NFPROTO, _NFPROTO[name[1]]), Match(Field.L4PROTO, tunnel.protocol)
+    family, protocol = of_family(name[1]), Match(Field.L4PROTO, tunnel.protocol)
     return (family, protocol) if tunnel.port is None else (family, protocol, Match(Field.TH_DPORT, tunnel.port))
 
 

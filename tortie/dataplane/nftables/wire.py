@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tortie.netlink import ACK, CREATE, REQUEST, attribute, be32, message, nested, text
 
-from .constants import BATCH_BEGIN, BATCH_END, HOOKS, INET, SUBSYSTEM, Op
+from .constants import BATCH_BEGIN, BATCH_END, HOOKS, INET, INTERVAL, SET_COMMENT, SUBSYSTEM, Op
 from .elements import encode_elements
 from .expressions import anonymous_set, expressions
 from .fields import TYPES
@@ -24,8 +24,7 @@ UNWRITABLE = (ValueError, TypeError, OverflowError, AttributeError, struct.error
 """What writing an object raises that no message can carry; the hottest code checks by failing."""
 
 _APPEND = 0x800
-_FLAG_ANONYMOUS, _FLAG_INTERVAL, _FLAG_MAP, _FLAG_CONCAT = 3, 4, 8, 0x80
-_SET_COMMENT = 7
+_FLAG_ANONYMOUS, _FLAG_MAP, _FLAG_CONCAT = 3, 8, 0x80
 _LIST_LIMIT = 60_000  # bytes of elements in one message: a nested attribute ends at 65,535
 
 
@@ -182,7 +181,7 @@ def _byte_orders(a_set: Set) -> bytes:
 
 def _set_flags(a_set: Set) -> int:
     concatenated = _FLAG_CONCAT if a_set.interval and len(a_set.key) > 1 else 0
-    return concatenated | (_FLAG_INTERVAL if a_set.interval else 0) | (_FLAG_MAP if a_set.data else 0)
+    return concatenated | (INTERVAL if a_set.interval else 0) | (_FLAG_MAP if a_set.data else 0)
 
 
 def _set(a_set: Set, flags: int, ident: int) -> bytes:
@@ -198,7 +197,7 @@ def _set(a_set: Set, flags: int, ident: int) -> bytes:
     if flags & _FLAG_CONCAT:
         parts.append(nested(9, nested(2, *(nested(1, be32(1, width)) for width in widths))))
     parts.append(be32(10, ident))
-    return b"".join(parts) + _userdata(13, _SET_COMMENT, a_set.comment, _byte_orders(a_set))
+    return b"".join(parts) + _userdata(13, SET_COMMENT, a_set.comment, _byte_orders(a_set))
 
 
 def _put_rule(batch: Batch, rule: Rule) -> None:
