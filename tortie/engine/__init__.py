@@ -12,6 +12,7 @@ from tortie.engine.local import Endpoint
 from tortie.engine.objects import own_labels
 from tortie.engine.order import policy_rank, tiers_in_order
 from tortie.engine.rules import PortNameSet, SelectorSet, SetDefinition, asked_sets
+from tortie.engine.scope import policy_selector
 
 __all__ = [
     "Automatic",
@@ -24,6 +25,7 @@ __all__ = [
     "compile_all",
     "own_labels",
     "policy_rank",
+    "policy_selector",
     "tiers_in_order",
     "with_automatic",
 ]

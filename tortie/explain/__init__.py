@@ -8,6 +8,7 @@ from tortie.explain.directory import Directory, display_name
 from tortie.explain.document import to_document
 from tortie.explain.host_settings import SettingsOf, same_settings
 from tortie.explain.impact import Change, impact
+from tortie.explain.no_effect import no_effects
 from tortie.explain.question import EPHEMERAL_PORT, Asked, End, Question, ask
 from tortie.explain.reasons import Reason
 from tortie.explain.staged import enforced, has_staged
@@ -33,6 +34,7 @@ __all__ = [
     "enforced",
     "has_staged",
     "impact",
+    "no_effects",
     "same_settings",
     "to_document",
     "to_text",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tortie.compiled import BuiltIn, LocalHostEndpoint
@@ -10,10 +10,11 @@ from tortie.evaluate import EARLY, Section, Step, untranslated
 from tortie.explain.directory import Directory, display_name
 from tortie.explain.host_settings import SettingsOf
 from tortie.explain.journey import journey
+from tortie.explain.no_effect import no_effects
 from tortie.explain.question import Question
 from tortie.explain.reasons import Reason, Reasons, owner_title, rule_place
 from tortie.explain.staged import enforced, has_staged
-from tortie.model import Action, Flow, Key, Resource, Verdict
+from tortie.model import Action, Flow, Key, Policy, Resource, Verdict
 
 __all__ = ["Answer", "Asking", "Story", "answer"]
 
@@ -89,7 +90,16 @@ def _answer(resources: Mapping[Key, Resource], question: Question, settings_of: 
     last = next((each for each in reversed(decisions) if each.rule is not BuiltIn.NOT_GOVERNED), decisions[-1])
     decider = next((each for each in stories if each.section is last.decider), None)
     reason = last.rule.sentence if isinstance(last.rule, BuiltIn) else decider.reason if decider else ""
+    question = replace(question, notes=(*question.notes, *_in_vain(directory, {each.node for each in stories})))
     return Answer(question, last.verdict, str(last.rule), reason, stories, _nearest(decider), decider)
+
+
+def _in_vain(directory: Directory, nodes: Collection[str]) -> Iterator[str]:
+    """Yield what policies do not do on these hosts though they say so."""
+    policies = (each for each in directory.resources.values() if isinstance(each, Policy) and each.staged is None)
+    for found in no_effects(directory, policies):
+        if found.endpoint.node in nodes:
+            yield f"{owner_title(found.policy.key)}: {found}"
 
 
 def _story(directory: Directory, reasons: Reasons, section: Section, passing: Flow) -> Story:

@@ -14,6 +14,8 @@ _ENFORCED = {
     Kind.STAGED_GLOBAL_NETWORK_POLICY: Kind.GLOBAL_NETWORK_POLICY,
     Kind.STAGED_KUBERNETES_NETWORK_POLICY: Kind.KUBERNETES_NETWORK_POLICY,
 }
+_AS_STORED = "knp.default."
+"""What Kubernetes' controllers put before the name of its policy, where they store it as a NetworkPolicy."""
 
 
 def has_staged(resources: Mapping[Key, Resource]) -> bool:
@@ -33,6 +35,8 @@ def enforced(resources: Mapping[Key, Resource]) -> dict[Key, Resource]:
         if not (isinstance(value, Policy) and value.staged is not None):
             continue
         target = Key(_ENFORCED[key.kind], key.namespace, key.name)
+        if target.kind is Kind.KUBERNETES_NETWORK_POLICY:
+            result.pop(Key(Kind.NETWORK_POLICY, key.namespace, f"{_AS_STORED}{key.name}"), None)
         if value.staged is StagedAction.DELETE:
             result.pop(target, None)
         else:

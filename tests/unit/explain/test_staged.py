@@ -37,6 +37,19 @@ def test_a_staged_delete_takes_away() -> None:
     assert enforced({mine.key: mine, **WORLD}) == enforced({**rest, mine.key: mine}) == rest
 
 
+@pytest.mark.parametrize("action", StagedAction)
+def test_a_policy_of_kubernetes_gives_way_where_its_controllers_stored_it(action: StagedAction) -> None:
+    """On etcd Kubernetes' policies are stored as NetworkPolicies `knp.default.NAME`."""
+    stored = Key(Kind.NETWORK_POLICY, "production", f"knp.default.{POLICY.name}")
+    mine = staged(Key(Kind.STAGED_KUBERNETES_NETWORK_POLICY, "production", POLICY.name), action)
+    place = Key(Kind.KUBERNETES_NETWORK_POLICY, "production", POLICY.name)
+    wanted = {} if action is StagedAction.DELETE else {place: replace(mine, key=place, staged=None)}
+    others = {**WORLD, mine.key: mine}
+    assert enforced({**others, stored: replace(WORLD[POLICY], key=stored)}) == {**WORLD, **wanted}
+    elsewhere = replace(stored, namespace="other")
+    assert elsewhere in enforced({**others, elsewhere: replace(WORLD[POLICY], key=elsewhere)})
+
+
 def test_nothing_staged_changes_nothing() -> None:
     assert enforced(WORLD) == WORLD
     assert not has_staged(WORLD)

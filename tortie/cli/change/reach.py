@@ -13,10 +13,10 @@ from tortie.cli.change.policy_selectors import Among, Choice, selectors_of
 from tortie.datastore import Datastore, Record
 from tortie.errors import Problem
 from tortie.explain import Directory
-from tortie.model import HostEndpoint, Kind, Labels, NetworkSet, Profile, Resource, WorkloadEndpoint
+from tortie.model import HostEndpoint, Key, Kind, Labels, NetworkSet, Profile, Resource, WorkloadEndpoint
 from tortie.selector import Selector, keys, values
 
-__all__ = ["MOST_READ", "Reach"]
+__all__ = ["MOST_READ", "Reach", "stored_resources"]
 
 MOST_READ = 20_000
 """Endpoints and network sets that are read before the rest is left alone: a second's work."""
@@ -90,7 +90,7 @@ class Reach:
         return Problem(f"`{choice.text}` matches none of the {choice.among}{reason}", path=choice.path, mend=mend)
 
     def _search(self, store: Datastore, most_read: int) -> None:
-        named = {record.key: value for kind in _NAMED for record, value in _decoded(store.list(kind).records)}
+        named = stored_resources(store, _NAMED)
         self._directory = Directory(named)
         for value in named.values():
             if isinstance(value, Profile):
@@ -132,6 +132,11 @@ class Reach:
             for found in wanted:
                 if self._left[found].matches(labels):
                     del self._left[found]
+
+
+def stored_resources(store: Datastore, kinds: Iterable[Kind]) -> dict[Key, Resource]:
+    """Return all that a datastore has of some kinds, or what stands for what nobody understands."""
+    return {record.key: value for kind in kinds for record, value in _decoded(store.list(kind).records)}
 
 
 def _pages(store: Datastore, kind: Kind) -> Iterator[tuple[Record, ...]]:

@@ -90,7 +90,22 @@ def policy_warnings(store: Datastore | None, targets: Sequence[Target]) -> str:
     """Return a warning for each rule that is not enforced as written, and each selector that matches nothing stored."""
     ruled = [target for target in targets if target.info.kind in RULED_KINDS]
     blind = ((target, found) for target in ruled for found in request_problems(target.known_document))
-    return "".join(_warning(target, found) for target, found in blind) + _reach_warnings(store, targets)
+    told = [_warning(target, found) for target, found in blind]
+    return "".join(told) + _vain_warnings(store, targets) + _reach_warnings(store, targets)
+
+
+def _vain_warnings(store: Datastore | None, targets: Sequence[Target]) -> str:
+    """Return a warning for each untracked policy that selects host endpoints on which it does nothing."""
+    untracked = [each for each in targets if (each.document or {}).get("spec", {}).get("doNotTrack")]
+    if store is None or not untracked:
+        return ""
+    from tortie.cli.change.vain import vain_problems  # noqa: PLC0415 - few policies are untracked
+
+    try:
+        found = [_warning(each, problem) for each in untracked for problem in vain_problems(store, each)]
+    except (Unavailable, Expired) as error:  # what was to be written is
+        return f"note: whether `doNotTrack` has an effect was not looked at: {error}\n"
+    return "".join(found)
 
 
 def _reach_warnings(store: Datastore | None, targets: Sequence[Target]) -> str:
