@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -76,11 +77,10 @@ def test_words_are_the_first_that_nft_has_for_a_value(kind: Type, name: str) -> 
     assert {value: value_text(kind, value) for value in first} == first
 
 
-@pytest.mark.skipif(NFT is None, reason="no nft to ask")
+@pytest.mark.skipif(NFT is None or not Path("/etc/protocols").exists(), reason="no nft to ask, or it has no names")
 def test_protocols_have_the_names_that_the_system_gives_them() -> None:
-    """Systems differ in how many they have names for: netbase has fewer than others, a container may have none."""
-    known = {number: word for number, word in words_of_nft("inet_proto").items() if number in PROTOCOLS}
-    assert {number: PROTOCOLS[number] for number in known} == known
+    known = {number: word for number, word in words_of_nft("inet_proto").items() if number <= max(PROTOCOLS)}
+    assert known == PROTOCOLS
 
 
 def words_of_nft(name: str) -> dict[int, str]:
