@@ -12,7 +12,7 @@ import pytest
 
 from tests.kernel.labs import unique
 from tortie.dataplane.nftables import Element, LinuxKernel, Object, Refused, Set, Stale, Table, Transaction, Type
-from tortie.netlink import Answer, NetlinkSocket, entered
+from tortie.netlink import Answer, Message, NetlinkSocket, Overrun, entered
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
 
@@ -70,6 +70,11 @@ def nothing() -> None:
     """Leave the table alone."""
 
 
+def too_much(_: NetlinkSocket) -> Iterator[Message]:
+    raise Overrun
+    yield
+
+
 def test_what_nobody_heard_counts_as_a_change(kernel: LinuxKernel, monkeypatch: pytest.MonkeyPatch) -> None:
     around(monkeypatch, nothing, somebody_commits)
     kernel.commit(adding(*LARGE), kernel.generation())
@@ -92,6 +97,18 @@ def test_what_was_unheard_is_not_forgotten_with_the_next_commit(
     monkeypatch.undo()
     kernel.commit(adding(*LARGE))
     assert kernel.foreign_changes()
+
+
+def test_what_was_unheard_is_not_forgotten_where_notices_are_lost(
+    kernel: LinuxKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    around(monkeypatch, nothing, somebody_commits)
+    kernel.commit(adding(*LARGE))
+    monkeypatch.undo()
+    kernel.commit(adding(Element(HOSTS, 1, 1)))
+    monkeypatch.setattr(NetlinkSocket, "pending", too_much)
+    assert kernel.foreign_changes()
+    assert not kernel.foreign_changes(), "the generation is that of our own commit"
 
 
 def test_quiet_commits_are_nobodys_but_ours(kernel: LinuxKernel) -> None:

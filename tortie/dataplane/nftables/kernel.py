@@ -112,7 +112,7 @@ class LinuxKernel:
                 if item.port != self._socket.port and item.kind & 0xFF not in {Op.NEWGEN, Op.GETGEN}:
                     seen = seen or attribute_map(item.body, 4).get(1) == name
         except Overrun:
-            return self.generation() != self._ours
+            return seen or self.generation() != self._ours
         return seen
 
     def fileno(self) -> int:
