@@ -120,6 +120,24 @@ def test_an_address_of_two_objects_is_in_the_sets_of_both() -> None:
     assert sets_of(world, TWO) == {"blue"}
 
 
+def test_of_those_that_are_alike_each_counts() -> None:
+    """They share their labels; with the last of them these go, and not before."""
+    world = objects()
+    twins = [replace(endpoint({"color": "red"}), addresses=(parse_address(f"10.0.0.{number}"),)) for number in range(4)]
+    keys = [Key(Kind.WORKLOAD_ENDPOINT, "shop", f"w{number}") for number in range(4)]
+    for key, twin in zip(keys, twins, strict=True):
+        world.put_endpoint(key, twin)
+    for left in range(3, -1, -1):
+        world.drop(keys[left])
+        world.put_set(f"red {left}", SelectorSet(parse("color == 'red'")))
+        world.settle()
+        found = {number for number, twin in enumerate(twins) if f"red {left}" in sets_of(world, twin.addresses[0])}
+        assert found == set(range(left))
+    world.put_endpoint(keys[0], twins[0])
+    world.settle()
+    assert sets_of(world, twins[0].addresses[0]) == {"red 0", "red 1", "red 2", "red 3"}
+
+
 @pytest.mark.parametrize("is_set_first", [True, False])
 def test_a_workload_shares_no_labels_with_a_network_set_that_says_the_same(*, is_set_first: bool) -> None:
     """Nobody labels a workload into a namespace, also where a set of the same labels may."""
