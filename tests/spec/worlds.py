@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.spec.dice import Dice, chance, pick, some
 from tests.spec.rules import OUTSIDE, POOLS, SETS, prefix, rules
 from tests.spec.semantics import HOST
-from tests.spec.texts import ACCOUNTS, NAMES, NAMESPACE_LABELS, label_map, selector
+from tests.spec.texts import ACCOUNTS, LABELS, NAMES, NAMESPACE_LABELS, VALUES, label_map, selector
 from tortie.model import (
     ALL_INTERFACES,
     DEFAULT_ALLOW_PROFILE,
@@ -188,21 +188,22 @@ def build_endpoint(dice: Dice, key: Key) -> WorkloadEndpoint:
     index = ENDPOINTS.index(key)
     addresses = {pool[index] for pool in POOLS if not chance(dice, 10)}
     addresses.update(pick(dice, pool) for pool in POOLS if chance(dice, 15))
-    account = "" if chance(dice, 40) else pick(dice, ACCOUNTS)
+    alike = chance(dice, 25)  # replicas, which the engine keeps as one
+    account = "" if alike or chance(dice, 40) else pick(dice, ACCOUNTS)
     profiles = [f"kns.{key.namespace}", *([f"ksa.{key.namespace}.{account}"] if account else [])]
-    if chance(dice, 20):
+    if not alike and chance(dice, 20):
         profiles = list(some(dice, ("shared", "kns.red", "mute", "gone", DEFAULT_ALLOW_PROFILE.key.name), 3))
     spoofed = {f"{NAMESPACE_PREFIX}a": "x"} if chance(dice, 8) else {}
     return WorkloadEndpoint(
         Key(Kind.WORKLOAD_ENDPOINT, key.namespace, key.name),
         node="node-2" if chance(dice, 25) else HOST,
         interface="cali0" if chance(dice, 5) else f"cali{index}",
-        metadata=Metadata(labels={**label_map(dice), **spoofed}),
+        metadata=Metadata(labels=dict.fromkeys(LABELS, VALUES[0]) if alike else {**label_map(dice), **spoofed}),
         orchestrator="k8s",
         service_account=account,
         addresses=() if chance(dice, 3) else tuple(sorted(addresses)),
         profiles=tuple(profiles),
-        ports=tuple(build_port(dice) for _ in range(dice.number(2))),
+        ports=() if alike else tuple(build_port(dice) for _ in range(dice.number(2))),
         allowed_sources=(prefix(dice, pick(dice, SETS)),) if chance(dice, 4) else (),
         active=not chance(dice, 4),
     )
