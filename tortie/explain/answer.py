@@ -14,7 +14,7 @@ from tortie.explain.no_effect import no_effects
 from tortie.explain.question import Question
 from tortie.explain.reasons import Reason, Reasons, owner_title, rule_place
 from tortie.explain.staged import enforced, has_staged
-from tortie.model import Action, Flow, Key, Policy, Resource, Verdict
+from tortie.model import Action, Flow, Key, Place, Policy, Resource, Verdict
 
 __all__ = ["Answer", "Asking", "Story", "answer"]
 
@@ -90,7 +90,9 @@ def _answer(resources: Mapping[Key, Resource], question: Question, settings_of: 
     last = next((each for each in reversed(decisions) if each.rule is not BuiltIn.NOT_GOVERNED), decisions[-1])
     decider = next((each for each in stories if each.section is last.decider), None)
     reason = last.rule.sentence if isinstance(last.rule, BuiltIn) else decider.reason if decider else ""
-    question = replace(question, notes=(*question.notes, *_in_vain(directory, {each.node for each in stories})))
+    nodes = {each.node for each in stories}
+    notes = (*question.notes, *_in_vain(directory, nodes), *_unheld(directory, question, settings_of))
+    question = replace(question, notes=notes)
     return Answer(question, last.verdict, str(last.rule), reason, stories, _nearest(decider), decider)
 
 
@@ -100,6 +102,24 @@ def _in_vain(directory: Directory, nodes: Collection[str]) -> Iterator[str]:
     for found in no_effects(directory, policies):
         if found.endpoint.node in nodes:
             yield f"{owner_title(found.policy.key)}: {found}"
+
+
+def _unheld(directory: Directory, question: Question, settings_of: SettingsOf) -> Iterator[str]:
+    """Yield that a workload reaches its own host unseen, where its interface does not begin like workloads' do."""
+    source, destination = question.source.where, question.destination.where
+    sender = directory.endpoints.get(source) if isinstance(source, Key) else None
+    if sender is None or question.flow.receiver is not Place.HOST:
+        return
+    node = directory.host_endpoints[destination].node if isinstance(destination, Key) else question.node
+    if node not in ("", sender.node):
+        return
+    prefixes = settings_of(directory.resources, sender.node).interface_prefixes
+    if not sender.interface.startswith(prefixes):
+        yield (
+            f"the interface {sender.interface} of {display_name(sender)} does not begin like a workload's"
+            f" ({', '.join(f'`{each}`' for each in prefixes)}): unless its agent knows of another"
+            " `InterfacePrefix`, the host does not look at what comes from there to itself"
+        )
 
 
 def _story(directory: Directory, reasons: Reasons, section: Section, passing: Flow) -> Story:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.explain.world import policy
+from tests.unit.explain.world import RED, WORLD, policy
 from tortie.api import stored_settings
 from tortie.explain import Asked, Directory, answer, ask, no_effects, to_document, to_text
 from tortie.model import (
@@ -19,6 +19,7 @@ from tortie.model import (
     Policy,
     Resource,
     Rule,
+    WorkloadEndpoint,
     parse_address,
 )
 
@@ -58,3 +59,21 @@ def test_an_explanation_says_so() -> None:
     elsewhere: dict[Key, Resource] = {HOST: replace(OF_ALL, node="node-2"), RAW: untracked()}
     there = ask(Directory(elsewhere), "198.51.100.1", "host", Asked(port=80, node="node-1"))
     assert what not in answer(elsewhere, there, stored_settings()).question.notes
+
+
+@pytest.mark.parametrize(
+    ("interface", "destination", "is_told"),
+    [("tap0", "host", True), ("tap0", "partners/blue", False), ("cali0", "host", False)],
+)
+def test_an_interface_that_does_not_begin_like_a_workloads_is_told(
+    interface: str, destination: str, *, is_told: bool
+) -> None:
+    """The kernel lets what comes from other interfaces to the host go by host endpoints alone."""
+    red = WORLD[RED]
+    assert isinstance(red, WorkloadEndpoint)
+    world: dict[Key, Resource] = {**WORLD, RED: replace(red, interface=interface)}
+    found = answer(world, ask(Directory(world), "production/red", destination, Asked(port=80)), stored_settings())
+    told = [each for each in found.question.notes if "`InterfacePrefix`" in each]
+    assert bool(told) is is_told
+    if told:
+        assert told[0].startswith("the interface tap0 of production/red does not begin like a workload's (`cali`):")
