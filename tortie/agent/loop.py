@@ -23,12 +23,12 @@ from .backoff import Backoff
 from .config import Config
 from .cuts import Cuts
 from .enforce import Enforcement, RuleCount
+from .followed_settings import FollowedSettings
 from .health import Health, Subject
 from .heartbeat import Heartbeat
 from .inbox import Inbox
 from .interfaces import HostInterfaces, LinkSource
 from .listen import listening, private_socket
-from .logs import LEVELS
 from .pace import Times
 from .packets import PacketLines, PacketSource
 from .parts import State, parts_of, unlimited
@@ -43,8 +43,6 @@ __all__ = ["RESTART", "Agent", "Sources"]
 
 RESTART = 129
 """The exit code of an agent that wants to be started again, as the reference system's."""
-
-_TOLD = 100  # connections that were ended together, and are logged one by one
 
 
 @dataclass(slots=True)
@@ -80,8 +78,7 @@ class Sources:
 class Agent:
     """Runs until SIGTERM or SIGINT, or until `stop`; rules stay in the kernel.
 
-    `addresses` are those that the servers `health` and `metrics` listen on, once they do. `exit_code` is `RESTART`
-    where it ended in order to be started anew.
+    `addresses` are those that the servers `health` and `metrics` listen on, once they do.
     """
 
     def __init__(
@@ -99,7 +96,6 @@ class Agent:
         self._enforcement = enforcement
         self._kernel = sources.kernel
         self._syncer = sources.syncer
-        self._set_timeout = sources.set_timeout
         self._rollback = sources.rollback
         self._refused = sources.refused
         self._heart = sources.heart
@@ -109,9 +105,14 @@ class Agent:
         self._times = times or Times()
         self._statuses = statuses or StatusFiles()
         self._pulse = _Pulse()
-        self._repair_seconds = config.repair_seconds
-        self._ending: asyncio.TimerHandle | None = None
-        self.exit_code = 0
+        self._followed = FollowedSettings(
+            enforcement.settings,
+            log,
+            sources.set_timeout,
+            repair_seconds=config.repair_seconds,
+            grace=self._times.grace,
+        )
+        self._lost_datastore = False
         self._cuts = Cuts(enforcement, log)
         self._backoff = Backoff(self._times.retry, self._times.longest)
         self._telling = Telling(log)
@@ -154,6 +155,11 @@ class Agent:
         """End the run; from the loop's thread."""
         self._stopping = True
         self._wake.set()
+
+    @property
+    def exit_code(self) -> int:
+        """Return `RESTART` where the agent ends in order to be started anew, else 0."""
+        return RESTART if self._lost_datastore or self._followed.is_ending else 0
 
     def report(self) -> Report:
         """Return how things are."""
@@ -253,7 +259,7 @@ class Agent:
 
     def _lose_datastore(self) -> None:
         self._log.error("the thread that follows the datastore has ended: ending, to begin anew")
-        self.exit_code = RESTART
+        self._lost_datastore = True
         self.stop()
 
     async def _listen(self, stack: AsyncExitStack, control: Path) -> None:
@@ -291,20 +297,10 @@ class Agent:
 
     async def _follow_settings(self) -> None:
         """Do as the settings say that shape the agent itself, once the datastore's are known."""
-        settings = self._enforcement.settings
-        agent, given = settings.resolved.agent, settings.resolved.given
-        self._set_timeout(agent.netlink_timeout_seconds)
-        if not self._enforcement.view.in_sync:
-            return
-        if "LogSeverityScreen" in given:
-            self._log.setLevel(LEVELS[agent.log_severity])
-        if "NftablesRefreshInterval" in given:
-            self._repair_seconds = agent.refresh_seconds
-        if settings.begin():
-            for name, wanted in (("health", agent.health), ("metrics", agent.metrics)):
-                if wanted.enabled and name not in self.addresses:
-                    await self._try_open(name, wanted.host, wanted.port)
-        self._end_for(settings.needs_restart())
+        servers = self._followed.follow(self.stop, known=self._enforcement.view.in_sync)
+        for name, wanted in servers.items():
+            if name not in self.addresses:
+                await self._try_open(name, wanted.host, wanted.port)
 
     async def _try_open(self, name: str, host: str, port: int) -> None:
         try:
@@ -312,25 +308,9 @@ class Agent:
         except OSError as error:
             self._log.warning("cannot listen", extra={"what": name, "host": host, "port": port, "error": str(error)})
 
-    def _end_for(self, settings: tuple[str, ...]) -> None:
-        """End, after a while, for settings that only a new start puts into effect; or not, where they are back."""
-        if bool(settings) == (self._ending is not None):
-            return
-        if self._ending is not None:
-            self._ending.cancel()
-            self._ending, self.exit_code = None, 0
-            return
-        self._log.warning("ending, to begin anew with other settings", extra={"settings": settings})
-        self._ending, self.exit_code = asyncio.get_running_loop().call_later(self._times.grace, self.stop), RESTART
-
-    @property
-    def _refresh_seconds(self) -> float:
-        """The time between two listings of the host's interfaces, 0 for none."""
-        return self._enforcement.settings.resolved.agent.interface_refresh_seconds
-
     def _pause(self) -> float:
         """Return the seconds until something is to be done that nobody will call for."""
-        it, pulse, now = self._enforcement, self._pulse, monotonic()
+        it, pulse, followed, now = self._enforcement, self._pulse, self._followed, monotonic()
         due = [self._times.look]
         if (left := it.view.probation.remaining()) is not None:
             due.append(left)
@@ -340,7 +320,7 @@ class Agent:
             due.append(wait)
         if not (it.view.in_sync or it.restored):
             due.append(max(0.0, pulse.heard + self._times.patience - now))
-        for last, interval in ((pulse.compared, self._repair_seconds), (pulse.listed, self._refresh_seconds)):
+        for last, interval in ((pulse.compared, followed.repair_seconds), (pulse.listed, followed.refresh_seconds)):
             if interval:
                 due.append(max(0.0, last + interval - now))
         return min(due)
@@ -366,11 +346,11 @@ class Agent:
     def _step(self) -> None:
         """Do what is due: news, the last good state after a long silence, retries and repairs."""
         it, pulse, now = self._enforcement, self._pulse, monotonic()
-        thorough = 0 < self._repair_seconds <= now - pulse.compared
+        thorough = 0 < self._followed.repair_seconds <= now - pulse.compared
         if thorough:
             pulse.compared = now
         self._log_packets()
-        anew = 0 < self._refresh_seconds <= now - pulse.listed
+        anew = 0 < self._followed.refresh_seconds <= now - pulse.listed
         if anew:
             pulse.listed = now
         interfaces = self._interfaces.news(it.settings.resolved.settings, thorough=anew)
