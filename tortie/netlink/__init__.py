@@ -6,12 +6,13 @@ from .conntrack import Conntrack
 from .links import Link, Links, LinkTable
 from .namespace import entered
 from .nflog import LoggedPacket, PacketLog
-from .socket import ACK, CREATE, DUMP, REQUEST, Answer, NetlinkSocket, Overrun
+from .socket import ACK, CREATE, DUMP, NETFILTER, REQUEST, Answer, NetlinkSocket, Overrun
 
 __all__ = [
     "ACK",
     "CREATE",
     "DUMP",
+    "NETFILTER",
     "REQUEST",
     "Answer",
     "Connection",

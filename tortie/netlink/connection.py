@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .codec import attribute, attribute_map
+from .codec import NESTED, attribute, attribute_map
 
 __all__ = ["Connection", "read_connection"]
 
@@ -16,7 +16,6 @@ _IP, _PROTOCOL = 1, 2
 _SOURCES, _DESTINATIONS = (1, 3), (2, 4)  # IPv4, IPv6
 _NUMBER, _SOURCE_PORT, _DESTINATION_PORT = 1, 2, 3
 _TYPES, _CODES = (5, 8), (6, 9)  # ICMP, ICMPv6
-_NESTED = 0x8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def read_connection(body: bytes) -> Connection | None:
     addresses, layer4 = attribute_map(first[_IP]), attribute_map(first[_PROTOCOL])
     from_whom, by_port = attribute_map(answer[_IP]), attribute_map(answer[_PROTOCOL])
     ident = b"".join(
-        attribute(kind | (_NESTED if kind == _ORIGINAL else 0), parts[kind])
+        attribute(kind | (NESTED if kind == _ORIGINAL else 0), parts[kind])
         for kind in (_ORIGINAL, _ZONE, _ID)
         if kind in parts
     )

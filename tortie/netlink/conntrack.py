@@ -13,11 +13,11 @@ from tortie.errors import Unavailable
 
 from .codec import message
 from .connection import Connection, read_connection
-from .socket import ACK, DUMP, REQUEST, NetlinkSocket
+from .socket import ACK, DUMP, NETFILTER, REQUEST, NetlinkSocket
 
 __all__ = ["Conntrack"]
 
-_NETFILTER, _GET, _DELETE = 12, 1 << 8 | 1, 1 << 8 | 2
+_GET, _DELETE = 1 << 8 | 1, 1 << 8 | 2
 _FAMILIES = {4: 2, 16: 10}
 """Bytes of an address to the number of its family."""
 _NOT_FOUND = 2
@@ -28,7 +28,7 @@ class Conntrack:
 
     def __init__(self) -> None:
         """Open the socket; raises Unavailable."""
-        self._socket = NetlinkSocket(_NETFILTER)
+        self._socket = NetlinkSocket(NETFILTER)
 
     def __enter__(self) -> Self:
         return self

@@ -12,11 +12,10 @@ from typing import Self
 from tortie.errors import Unavailable
 
 from .codec import Message, attribute, attribute_map, be32, message
-from .socket import ACK, REQUEST, NetlinkSocket, Overrun
+from .socket import ACK, NETFILTER, REQUEST, NetlinkSocket, Overrun
 
 __all__ = ["LoggedPacket", "PacketLog", "read_packet"]
 
-_NETFILTER = 12
 _PACKET, _CONFIG = 4 << 8, 4 << 8 | 1
 _COMMAND, _MODE, _TIMEOUT, _THRESHOLD, _FLAGS = 1, 2, 4, 5, 6
 _BIND = b"\1"
@@ -58,7 +57,7 @@ class PacketLog:
             Unavailable: the kernel has no NFLOG, forbids it to this process, or somebody else reads the group.
         """
         self._group = group
-        self._socket = NetlinkSocket(_NETFILTER)
+        self._socket = NetlinkSocket(NETFILTER)
         self._next = 0  # the kernel counts from when it was asked
         try:
             self._configure(attribute(_COMMAND, _BIND))

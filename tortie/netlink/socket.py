@@ -14,9 +14,11 @@ from tortie.errors import Unavailable
 
 from .codec import Message, attribute_map, messages
 
-__all__ = ["ACK", "CREATE", "DUMP", "REQUEST", "Answer", "NetlinkSocket", "Overrun"]
+__all__ = ["ACK", "CREATE", "DUMP", "NETFILTER", "REQUEST", "Answer", "NetlinkSocket", "Overrun"]
 
 REQUEST, ACK, DUMP, CREATE = 0x1, 0x4, 0x300, 0x400
+NETFILTER = 12
+"""The protocol that nftables, connection tracking and NFLOG share."""
 
 _ERROR, _DONE = 2, 3
 _DUMP_INTERRUPTED, _CAPPED, _EXTENDED = 0x10, 0x100, 0x200

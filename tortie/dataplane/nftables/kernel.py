@@ -7,7 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Self
 
 from tortie.errors import Unavailable
-from tortie.netlink import DUMP, Answer, Message, NetlinkSocket, Overrun, attribute_map, attributes, be32, text
+from tortie.netlink import (
+    DUMP,
+    NETFILTER,
+    Answer,
+    Message,
+    NetlinkSocket,
+    Overrun,
+    attribute_map,
+    attributes,
+    be32,
+    text,
+)
 
 from .constants import GROUP, SUBSYSTEM, Op
 from .elements import decode_elements
@@ -22,7 +33,6 @@ from .wire import Batch, encode, request
 
 __all__ = ["LinuxKernel"]
 
-_NETFILTER = 12
 _ERESTART = 85
 _ATTEMPTS = 20
 _COUNTER = be32(3, 1)
@@ -38,9 +48,9 @@ class LinuxKernel:
     def __init__(self, table: str = TABLE) -> None:
         """Open the sockets; raises Unavailable."""
         self._table = table
-        self._socket = NetlinkSocket(_NETFILTER)
+        self._socket = NetlinkSocket(NETFILTER)
         try:
-            self._watch = NetlinkSocket(_NETFILTER)
+            self._watch = NetlinkSocket(NETFILTER)
             self._watch.join(GROUP)
         except Unavailable:
             self._socket.close()
