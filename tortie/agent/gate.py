@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tortie.datastore import CLUSTER_KEY, Record
-from tortie.model import Key
+from tortie.datastore import Record
+from tortie.model import CLUSTER_KEY, Key
 
 from .inbox import News
 

@@ -11,12 +11,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from tortie.api import settings_table as table
 from tortie.api.felix_configuration import GLOBAL_NAME, NODE_PREFIX
 from tortie.api.settings import Resolved, Source, resolve
-from tortie.model import ClusterInformation, FelixConfiguration, Key, Kind, Labels, Node, Resource, Settings
+from tortie.model import (
+    CLUSTER_KEY,
+    ClusterInformation,
+    FelixConfiguration,
+    Key,
+    Kind,
+    Labels,
+    Node,
+    Resource,
+    Settings,
+)
 from tortie.selector import parse
 
 __all__ = ["resolve_host", "says_settings", "stored_settings"]
-
-_CLUSTER = Key(Kind.CLUSTER_INFORMATION, "", "default")
 
 
 def stored_settings(*told: Source) -> Callable[[Mapping[Key, Resource], str], Settings]:
@@ -37,7 +45,7 @@ def resolve_host(told: Iterable[Source], resources: Mapping[Key, Resource], node
 
 def says_settings(key: Key, node: str) -> bool:
     """Tell whether the settings of the host of that name may depend on what is stored under a key."""
-    return key.kind is Kind.FELIX_CONFIGURATION or key == _CLUSTER or (key.kind is Kind.NODE and key.name == node)
+    return key.kind is Kind.FELIX_CONFIGURATION or key == CLUSTER_KEY or (key.kind is Kind.NODE and key.name == node)
 
 
 def _stored_sources(resources: Mapping[Key, Resource], node: str) -> Iterator[Source]:
@@ -55,9 +63,9 @@ def _stored_sources(resources: Mapping[Key, Resource], node: str) -> Iterator[So
     for each in (by_name.get(f"{NODE_PREFIX}{node}"), *selecting[:1], by_name.get(GLOBAL_NAME)):
         if each is not None:
             yield Source(str(each.key), each.values)
-    cluster = resources.get(_CLUSTER)
+    cluster = resources.get(CLUSTER_KEY)
     if isinstance(cluster, ClusterInformation):
-        yield Source(str(_CLUSTER), {table.CLUSTER_TYPE.key: cluster.cluster_type})
+        yield Source(str(CLUSTER_KEY), {table.CLUSTER_TYPE.key: cluster.cluster_type})
 
 
 def _selects(text: str, labels: Labels) -> bool:

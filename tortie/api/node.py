@@ -10,7 +10,18 @@ from tortie.api.fields import Fields
 from tortie.api.metadata import Named
 from tortie.api.names import is_mac, is_qualified_name
 from tortie.api.report import Report
-from tortie.model import ClusterInformation, Family, Key, Kind, Labels, Node, family_of, parse_address, parse_prefix
+from tortie.model import (
+    CLUSTER_KEY,
+    ClusterInformation,
+    Family,
+    Key,
+    Kind,
+    Labels,
+    Node,
+    family_of,
+    parse_address,
+    parse_prefix,
+)
 
 __all__ = ["read_cluster_information", "read_kubernetes_node", "read_node"]
 
@@ -30,7 +41,6 @@ _TUNNEL_ANNOTATIONS = {
 }
 _TYPES = frozenset({"InternalIP", "ExternalIP"})
 _GUID = 32
-_ONLY_NAME = "default"
 
 
 class _Addresses:
@@ -161,9 +171,9 @@ def _own_labels(report: Report, annotations: Labels) -> dict[str, str]:
 
 def read_cluster_information(key: Key, named: Named, spec: Fields) -> ClusterInformation:
     """Return what is said of the cluster, problems noted."""
-    if key.name != _ONLY_NAME:
-        what = f"there is one ClusterInformation, and its name is `{_ONLY_NAME}`"
-        spec.report.add("metadata.name", what, f"write `name: {_ONLY_NAME}`")
+    if key.name != CLUSTER_KEY.name:
+        what = f"there is one ClusterInformation, and its name is `{CLUSTER_KEY.name}`"
+        spec.report.add("metadata.name", what, f"write `name: {CLUSTER_KEY.name}`")
     guid = spec.text("clusterGUID")
     if guid and (len(guid) != _GUID or not guid.isalnum()):
         spec.report.add(spec.at("clusterGUID"), f"`{guid[:60]}` is not a GUID: {_GUID} hexadecimal digits")

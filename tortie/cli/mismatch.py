@@ -7,12 +7,11 @@ import re
 from tortie import __version__
 from tortie.datastore import Client
 from tortie.errors import Expired, Invalid, NotFound, Unavailable
-from tortie.model import Key, Kind
+from tortie.model import CLUSTER_KEY
 
-__all__ = ["CLIENT_VERSION", "CLUSTER", "NEWEST", "OLDEST", "check_version", "cluster_spec"]
+__all__ = ["CLIENT_VERSION", "NEWEST", "OLDEST", "check_version", "cluster_spec"]
 
 CLIENT_VERSION = f"v{__version__}"
-CLUSTER = Key(Kind.CLUSTER_INFORMATION, "", "default")
 
 OLDEST, NEWEST = (3, 28), (3, 34)
 """The first and the last version of the reference system whose datastores this client reads and writes."""
@@ -23,7 +22,7 @@ _VERSION = re.compile(r"v?(\d+)\.(\d+)(?:\.\d+)?(?:[-+].*)?\Z")
 def cluster_spec(client: Client) -> dict[str, object]:
     """Return what the datastore says of its cluster; nothing where nobody set it up yet."""
     try:
-        document = client.get(CLUSTER)
+        document = client.get(CLUSTER_KEY)
     except NotFound:
         return {}
     found: dict[str, object] = document.get("spec") or {}

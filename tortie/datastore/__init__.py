@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tortie.datastore.built_in import CLUSTER_KEY, is_built_in
+from tortie.datastore.built_in import is_built_in
 from tortie.datastore.etcd_settings import EtcdSettings
 from tortie.datastore.kubernetes_settings import KubernetesSettings
 from tortie.datastore.location import DEFAULT_SQLITE_PATH, DatastoreType, Location, locate
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from tortie.datastore.trial import TrialDatastore
 
 __all__ = [
-    "CLUSTER_KEY",
     "DEFAULT_SQLITE_PATH",
     "PENDING_KEY",
     "Batch",

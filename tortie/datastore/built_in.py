@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, INTERNAL_KINDS, Key, Kind
+from tortie.model import BUILT_IN_TIERS, CLUSTER_KEY, DEFAULT_ALLOW_PROFILE, INTERNAL_KINDS, Key, Kind
 
 __all__ = [
-    "CLUSTER_KEY",
     "DEFAULT_ALLOW_KEY",
     "built_in_tier",
     "cluster_information",
@@ -16,7 +15,6 @@ __all__ = [
     "tier_rank",
 ]
 
-CLUSTER_KEY = Key(Kind.CLUSTER_INFORMATION, "", "default")
 DEFAULT_ALLOW_KEY = DEFAULT_ALLOW_PROFILE.key
 _API = "projectcalico.org/v3"
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tortie.datastore.built_in import (
-    CLUSTER_KEY,
     DEFAULT_ALLOW_KEY,
     built_in_tier,
     cluster_information,
@@ -21,7 +20,7 @@ from tortie.datastore.protocol import Datastore, Record
 from tortie.datastore.refusals import already_there, check_editable, check_revision, identifier, read_only
 from tortie.datastore.trial import TrialDatastore
 from tortie.errors import Conflict, Invalid, NotFound, Problem
-from tortie.model import BUILT_IN_TIERS, DEFAULT_TIER, FOREIGN_KINDS, TIERED_KINDS, Key, Kind
+from tortie.model import BUILT_IN_TIERS, CLUSTER_KEY, DEFAULT_TIER, FOREIGN_KINDS, TIERED_KINDS, Key, Kind
 
 __all__ = ["Client", "Listing", "Manifest", "Written", "shown"]
 

@@ -24,7 +24,16 @@ if TYPE_CHECKING:
         WorkloadEndpoint,
     )
     from tortie.model.flow import Flow, Place, Verdict
-    from tortie.model.key import FOREIGN_KINDS, INTERNAL_KINDS, NAMESPACED_KINDS, POLICY_KINDS, READ_KINDS, Key, Kind
+    from tortie.model.key import (
+        CLUSTER_KEY,
+        FOREIGN_KINDS,
+        INTERNAL_KINDS,
+        NAMESPACED_KINDS,
+        POLICY_KINDS,
+        READ_KINDS,
+        Key,
+        Kind,
+    )
     from tortie.model.labels import (
         NAME_LABEL,
         NAMESPACE_LABEL,
@@ -102,6 +111,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ALL_INTERFACES",
     "BUILT_IN_TIERS",
+    "CLUSTER_KEY",
     "CONVERTED_KINDS",
     "CREATED_BY_LABEL",
     "DEFAULT_ALLOW_PROFILE",
@@ -217,6 +227,7 @@ _NAMES = {
         "Verdict",
     ),
     "key": (
+        "CLUSTER_KEY",
         "FOREIGN_KINDS",
         "INTERNAL_KINDS",
         "NAMESPACED_KINDS",

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["FOREIGN_KINDS", "INTERNAL_KINDS", "NAMESPACED_KINDS", "POLICY_KINDS", "READ_KINDS", "Key", "Kind"]
+__all__ = [
+    "CLUSTER_KEY",
+    "FOREIGN_KINDS",
+    "INTERNAL_KINDS",
+    "NAMESPACED_KINDS",
+    "POLICY_KINDS",
+    "READ_KINDS",
+    "Key",
+    "Kind",
+]
 
 
 class Kind(StrEnum):
@@ -118,3 +127,7 @@ class Key:
     def __str__(self) -> str:
         """Return `Kind/namespace/name`, or `Kind/name` where there is no namespace."""
         return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
+
+
+CLUSTER_KEY = Key(Kind.CLUSTER_INFORMATION, "", "default")
+"""Under which all datastores say what is said once for a cluster; there is no other ClusterInformation."""

@@ -8,8 +8,8 @@ import pytest
 
 from tortie.agent.gate import Gate
 from tortie.agent.inbox import News
-from tortie.datastore import CLUSTER_KEY, Record
-from tortie.model import Key, Kind
+from tortie.datastore import Record
+from tortie.model import CLUSTER_KEY, Key, Kind
 
 ONE, TWO = (Key(Kind.TIER, "", name) for name in ("one", "two"))
 

@@ -18,8 +18,9 @@ from tortie.agent import (
 )
 from tortie.dataplane.nftables import Transaction
 from tortie.dataplane.nftables.boot import BOOT
-from tortie.datastore import CLUSTER_KEY, PENDING_KEY, PendingChange, Record, SyncState, Touched
+from tortie.datastore import PENDING_KEY, PendingChange, Record, SyncState, Touched
 from tortie.model import (
+    CLUSTER_KEY,
     Key,
     Kind,
 )

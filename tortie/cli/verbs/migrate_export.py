@@ -9,12 +9,11 @@ from typing import Any
 from tortie.api import KIND_INFO
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
-from tortie.cli.mismatch import CLUSTER
 from tortie.cli.output.document_text import as_yaml
 from tortie.cli.output.summary import Report
 from tortie.datastore import Client
 from tortie.errors import Invalid, NotFound
-from tortie.model import POLICY_KINDS, Kind
+from tortie.model import CLUSTER_KEY, POLICY_KINDS, Kind
 
 __all__ = ["EXPORTED_KINDS", "FURTHER_KINDS", "SECTION", "run"]
 
@@ -67,7 +66,7 @@ def run(parsed: Parsed, environ: Mapping[str, str]) -> Report:
 def _cluster(client: Client) -> Mapping[str, Any]:
     """Return the cluster's information; raises Invalid where the datastore is not locked."""
     try:
-        found = client.get(CLUSTER)
+        found = client.get(CLUSTER_KEY)
     except NotFound:
         raise Invalid.because(_LOCK) from None
     if (found.get("spec") or {}).get("datastoreReady") is not False:

@@ -13,14 +13,13 @@ from typing import Any
 from tortie.api import Document, decode, defaulted, info_of, key_of, read_documents
 from tortie.cli.connect import connected
 from tortie.cli.flags import Parsed
-from tortie.cli.mismatch import CLUSTER
 from tortie.cli.output.streams import STDIN, read_input, read_text
 from tortie.cli.output.summary import Report
 from tortie.cli.targets import reason
 from tortie.cli.verbs.migrate_export import SECTION
 from tortie.datastore import Client
 from tortie.errors import Conflict, Invalid, NotFound, Problem
-from tortie.model import BUILT_IN_TIERS, FOREIGN_KINDS, POLICY_KINDS, Key, Kind
+from tortie.model import BUILT_IN_TIERS, CLUSTER_KEY, FOREIGN_KINDS, POLICY_KINDS, Key, Kind
 
 __all__ = ["run"]
 
@@ -104,7 +103,7 @@ def _stored(client: Client, key: Key, document: Document) -> str:
 def _restore(client: Client, cluster: Mapping[str, Any]) -> None:
     """Give the cluster the identity and version it had."""
     given = {name: value for name, value in (cluster.get("spec") or {}).items() if name != "datastoreReady"}
-    current = client.store.get(CLUSTER)
+    current = client.store.get(CLUSTER_KEY)
     document = json.loads(current.value)
     document["spec"] = {**document["spec"], **given}
-    client.store.update(CLUSTER, json.dumps(document).encode(), current.revision)
+    client.store.update(CLUSTER_KEY, json.dumps(document).encode(), current.revision)
