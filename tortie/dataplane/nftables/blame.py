@@ -12,6 +12,7 @@ from tortie.dataplane.nftables.leaves import leaf_chain, leaf_sets
 from tortie.dataplane.nftables.logs import rule_chain
 from tortie.dataplane.nftables.objects import Element, Object, Rule, Table, Verdict
 from tortie.dataplane.nftables.protocol import Refused
+from tortie.dataplane.nftables.text import key_text
 from tortie.model import Family, Key
 
 __all__ = ["blame", "refusal", "refused_ranges", "suspects"]
@@ -64,7 +65,7 @@ def _range(element: Element) -> AddressRange:
 
 def _what(thing: Object) -> str:
     if isinstance(thing, Element):
-        return f"element {thing.key} of {thing.set.name}"
+        return f"element {key_text(thing.set.key, thing.key, thing.end)} of {thing.set.name}"
     if isinstance(thing, Rule):
         return f"rule of chain {thing.chain}"
     return f"{type(thing).__name__.lower()} {thing.name}"

@@ -34,7 +34,7 @@ from .objects import (
 from .ruleset import Ruleset
 from .symbols import value_text
 
-__all__ = ["rule_text", "table_text"]
+__all__ = ["key_text", "rule_text", "table_text"]
 
 _NEWLINE = ",\n\t\t\t     "
 _PER_LINE = {

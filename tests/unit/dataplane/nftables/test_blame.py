@@ -29,7 +29,7 @@ from tortie.dataplane.nftables import (
     rule_chain,
     suspects,
 )
-from tortie.dataplane.nftables.layout import ADDRESSES, INTERFACES, NETS, TO_ENDPOINT
+from tortie.dataplane.nftables.layout import ADDRESSES, INTERFACES, NETS, SOURCES, TO_ENDPOINT
 from tortie.dataplane.nftables.leaves import leaf_sets
 from tortie.engine import compile_all
 from tortie.model import EntityMatch, Family, Key, Kind, PortRange, Protocol
@@ -75,6 +75,22 @@ def test_what_a_host_endpoint_adds_is_its_own() -> None:
     assert "(of HostEndpoint/on-eth0)" in blame(refusal(Chain("dispatch-eth0-normal-ingress")), hosts)
     interfaces = Set("host-in-interfaces", (Type.IFNAME,), Type.VERDICT)
     assert "(of HostEndpoint/on-eth0)" in blame(refusal(Element(interfaces, "eth0", jump("x"))), hosts)
+
+
+@pytest.mark.parametrize(
+    ("element", "said"),
+    [
+        (Element(ADDRESSES[Family.V4], 0x0A000007, 1), "element 10.0.0.7 of addresses4"),
+        (Element(ADDRESSES[Family.V6], 0xFD << 120 | 7, 1), "element fd00::7 of addresses6"),
+        (Element(NETS[Family.V4], 0x0A000000, 1, 0x0AFFFFFF), "element 10.0.0.0/8 of nets4"),
+        (Element(NETS[Family.V6], 0xFD << 120, 1, (0xFE << 120) - 1), "element fd00::/8 of nets6"),
+        (Element(NETS[Family.V4], 0x0A000001, 1, 0x0A000002), "element 10.0.0.1-10.0.0.2 of nets4"),
+        (Element(SOURCES[Family.V4], ("stray", 0x0A000007)), 'element "stray" . 10.0.0.7 of sources4'),
+    ],
+    ids=str,
+)
+def test_addresses_are_said_as_people_write_them(snapshot: Snapshot, element: Element, said: str) -> None:
+    assert blame(refusal(element), snapshot).endswith(f": add {said}: No space left on device")
 
 
 def test_what_belongs_to_nobody_is_only_named(snapshot: Snapshot) -> None:
