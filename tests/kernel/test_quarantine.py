@@ -17,7 +17,6 @@ from tests.spec.cast import (
     address,
     endpoint_key,
     flow,
-    host_endpoint,
     network_set,
     policy,
     source,
@@ -29,7 +28,7 @@ from tortie.agent import Enactor, HostSettings, Quarantine
 from tortie.dataplane.nftables import Dataplane, Set
 from tortie.dataplane.nftables.layout import ADDRESSES, NETS
 from tortie.engine import Endpoint, Engine
-from tortie.model import Action, Family, IcmpMatch, Prefix, Protocol, Resource, Settings, Update
+from tortie.model import Action, Family, IcmpMatch, Prefix, Protocol, Resource, Settings, Update, format_address
 
 pytestmark = [pytest.mark.kernel, pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")]
 
@@ -105,7 +104,8 @@ def test_with_a_network_set_whose_rules_mean_it_are_closed_and_the_rest_holds(
     spoil(wire, monkeypatch, lambda element: element.set.name == a_map.name)
     take(enactor, lab, asks, policy("closed", "name == 'w0'", (INGRESS,), (DENY,)))
     assert (list(enactor.held), enactor.error) == ([lab.key], "")
-    assert f"of {a_map.name}" in enactor.held[lab.key]
+    what = format_address(w0.network) if a_map is ADDRESSES[Family.V4] else "203.0.113.0/24"
+    assert f"element {what} of {a_map.name}" in enactor.held[lab.key]
     assert reached(wire, 2000) == everybody_but("w0", "w1")
     take(enactor, policy("closed", "name == 'w2'", (INGRESS,), (DENY,)))
     assert list(enactor.held) == [lab.key]
@@ -114,19 +114,3 @@ def test_with_a_network_set_whose_rules_mean_it_are_closed_and_the_rest_holds(
     take(enactor, replace(lab, nets=(w0,)))
     assert not enactor.held
     assert reached(wire, 2002) == everybody_but("w2") - {("w0", "w1", Family.V4)}
-
-
-def test_a_host_endpoint_stays_as_it_was_and_the_rest_holds(
-    wire: Wire, enactor: Enactor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mine = host_endpoint("eth0")
-    take(enactor, mine)
-    spoil(wire, monkeypatch, lambda element: element.key == "eth1")
-    take(enactor, host_endpoint("eth1"), policy("closed", "name == 'w0'", (INGRESS,), (DENY,)))
-    assert (list(enactor.held), enactor.error) == ([mine.key], "")
-    assert list(enactor.snapshot.host_endpoints) == ["eth0"]
-    assert not Dataplane(wire.kernel, Settings()).start(enactor.snapshot)
-    assert reached(wire, 3000) == everybody_but("w0")
-    monkeypatch.undo()
-    take(enactor, host_endpoint("eth1"))
-    assert (enactor.held, list(enactor.snapshot.host_endpoints)) == ({}, ["eth1"])

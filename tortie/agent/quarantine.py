@@ -55,11 +55,10 @@ def closed(resource: Policy | Profile | WorkloadEndpoint | NetworkSet) -> Resour
 class Quarantine:
     """Knows what may have to be closed, and what is; `held` is why, by the key that a resource is stored under.
 
-    A host endpoint of this host stays what the kernel last took, where it took another. Any other governs as it says,
-    and no address of it is asked for: as with a network set, all policies and profiles are closed whose rules mean it,
-    also those that come later. So it is with workload endpoints elsewhere, which are kept only while they are new, as
-    there are many. Host endpoints that nobody stored are known by the keys they would be stored under, and what stands
-    for one is stored so.
+    A host endpoint governs on as it says, and no address of it is asked for: as with a network set, all policies and
+    profiles are closed whose rules mean it, also those that come later. So it is with workload endpoints elsewhere,
+    which are kept only while they are new, as there are many. Host endpoints that nobody stored are known by the keys
+    they would be stored under.
     """
 
     def __init__(self, is_local: Callable[[Endpoint], bool]) -> None:
@@ -73,7 +72,6 @@ class Quarantine:
         self._automatic = Automatic()
         self._made: frozenset[Key] = frozenset()
         self._fresh: dict[Key, _Value] = {}
-        self._good: dict[Key, HostEndpoint] = {}
         self._stored: dict[Key, set[Key]] = {}
         self._tiers: dict[str, Tier] = {}
         self._mentions = Mentions()
@@ -85,18 +83,13 @@ class Quarantine:
         Of one key, only the last update counts, here as everywhere.
         """
         newest = {update.key: update.value for update in updates}
-        made = self._remade(newest)
-        freed = [Update(key, None) for key in made.keys() - newest.keys() if self._is_replaced(key)]
-        for changed in (newest, made):
+        for changed in (newest, self._remade(newest)):
             for key, value in changed.items():
                 self._note(key, value)
-        return [*updates, *freed, *self._reshut((), newest.keys() | made.keys() if made else newest.keys())]
+        return [*updates, *self._reshut((), newest.keys())]
 
     def accepted(self) -> None:
         """Forget what is new, save what is closed: the kernel has the rest as it is."""
-        for key, value in self._fresh.items():
-            if isinstance(value, HostEndpoint) and key not in self.held and self._is_local(value):
-                self._good[key] = value
         self._fresh = {key: value for key, value in self._fresh.items() if key in self.held or key in self._shut}
         self._elsewhere = {key: value for key, value in self._elsewhere.items() if key in self.held}
 
@@ -110,7 +103,7 @@ class Quarantine:
         named = {each for key in named for each in ({key} | self._stored.get(key, set()))}
         new = self._fresh.keys() - self.held.keys()
         having = {*self._having(ranges)}
-        closers = {key for key in (*self._network_sets, *self._hosts) if self._closes_others(key)}
+        closers = self._network_sets.keys() | self._hosts.keys()
         likely = {key for key in having if key in new or key not in self._hosts}
         steps = (named - closers, likely, new - closers, having | named | new)
         suspected: set[Key] = set()
@@ -123,15 +116,14 @@ class Quarantine:
             seen = wider
 
     def updates(self, keys: Collection[Key], closing: Collection[Key]) -> list[Update]:
-        """Return updates of all the keys: those to close as they are in quarantine, the others as they are."""
+        """Return updates of all the keys: those to close as they are in quarantine, the others as they are.
+
+        What governs on, and what is elsewhere, is the same either way.
+        """
         found = []
         for key in keys:
             value = self._value(key)
-            if isinstance(value, HostEndpoint):
-                as_it_is = None if key in self._made else value
-                if not self._closes_others(key):
-                    found.append(Update(key, self._good[key] if key in closing else as_it_is))
-            elif value is not None and key not in self._elsewhere:
+            if value is not None and not isinstance(value, HostEndpoint) and key not in self._elsewhere:
                 found.append(Update(key, closed(value) if key in closing else value))
         return [*found, *self._reshut(closing, {*keys})]
 
@@ -140,15 +132,13 @@ class Quarantine:
         for key in keys:
             changes = f"{Kind.NODE}/{self._hosts[key].node}, which makes it," if key in self._made else "it"
             self.held[key] = f"the kernel refuses it, and {self._meanwhile(key)} until {changes} changes: {refusal}"
-            if self._closes_others(key):
-                self._good.pop(key, None)
 
     def _meanwhile(self, key: Key) -> str:
-        if self._closes_others(key):
-            meaning = sorted(map(str, self._meaning([key])))
-            more = [f"and {len(meaning) - _SHOWN} more"] if len(meaning) > _SHOWN else []
-            return f"whoever has rules that mean it is closed ({', '.join([*meaning[:_SHOWN], *more]) or 'nobody yet'})"
-        return "it stays as it was" if key in self._hosts else "it is closed"
+        if not self._closes_others(key):
+            return "it is closed"
+        meaning = sorted(map(str, self._meaning([key])))
+        more = [f"and {len(meaning) - _SHOWN} more"] if len(meaning) > _SHOWN else []
+        return f"whoever has rules that mean it is closed ({', '.join([*meaning[:_SHOWN], *more]) or 'nobody yet'})"
 
     def _remade(self, newest: Mapping[Key, Resource | None]) -> Mapping[Key, Resource | None]:
         """Return what changed of the host endpoints that nobody stored, or stores any more; None where it is gone."""
@@ -182,8 +172,6 @@ class Quarantine:
             self._network_sets[key] = self._fresh[key] = value
         elif isinstance(value, HostEndpoint):
             self._hosts[key] = self._fresh[key] = value
-        if not (isinstance(value, HostEndpoint) and self._is_local(value)):
-            self._good.pop(key, None)
 
     def _note_workload(self, key: Key, value: Resource | None) -> None:
         self.held.pop(key, None)
@@ -205,15 +193,9 @@ class Quarantine:
         found = (self._network_sets.get(key) or self._hosts.get(key) or self._elsewhere.get(key) for key in keys)
         return self._mentions.of([each for each in found if each is not None], self._rules)
 
-    def _is_replaced(self, key: Key) -> bool:
-        """Tell whether this is a host endpoint in whose place the one before is in force."""
-        return key in self.held and key in self._hosts and not self._closes_others(key)
-
     def _closes_others(self, key: Key) -> bool:
-        """Tell whether what has rules that mean this is closed with it; not where the kernel has another version."""
-        if key in self._hosts:
-            return self._good.get(key, self._hosts[key]) == self._hosts[key]
-        return key in self._network_sets or key in self._elsewhere
+        """Tell whether what has rules that mean this is closed with it."""
+        return key in self._network_sets or key in self._hosts or key in self._elsewhere
 
     def _is_closable(self, key: Key) -> bool:
         return key not in self.held and self._value(key) is not None

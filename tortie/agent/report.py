@@ -24,9 +24,9 @@ class Report:
 
     `datastore` is a `SyncState`. `sizes` are the rows of each table of the compiled policy. `undecodable` are stored
     resources that the agent does not understand, with the problem; a policy then denies. `quarantined` are those
-    that the kernel refuses, with the reason; they are closed, a host endpoint is as it was. `settings_problems` are by
-    place and name. `probation` tells of a change that waits for confirmation, `refused_sessions` which sessions of the
-    machine policy refuses. `parts` are those of the agent, each live and ready or not.
+    that the kernel refuses, with the reason, which tells what is closed. `settings_problems` are by place and name.
+    `probation` tells of a change that waits for confirmation, `refused_sessions` which sessions of the machine policy
+    refuses. `parts` are those of the agent, each live and ready or not.
     """
 
     host: str

@@ -16,7 +16,6 @@ from tests.spec.cast import (
     destination,
     endpoint_key,
     flow,
-    host_endpoint,
     network_set,
     policy,
     source,
@@ -182,33 +181,6 @@ def test_what_came_while_a_network_set_closed_it_is_new_once_the_set_is_mended(
     enactor.enact([Update(LAB.key, mended)])
     assert list(enactor.held) == [late.key]
     assert (verdicts(enactor, "w1", "w2"), in_force(kernel, enactor)) == ([Verdict.ALLOW, Verdict.DENY], True)
-
-
-@pytest.mark.parametrize("blind", [False, True])
-def test_a_host_endpoint_that_the_kernel_refuses_stays_as_it_was(kernel: Kernel, enactor: Enactor, blind: bool) -> None:
-    first, second = host_endpoint("eth0"), host_endpoint("eth1")
-    begin(enactor, first)
-    kernel.blind = blind
-    kernel.dislikes = lambda thing: isinstance(thing, Element) and thing.key == "eth1"
-    enactor.enact([Update(second.key, second), Update(FINE.key, FINE)])
-    assert list(enactor.held) == [first.key]
-    assert list(enactor.snapshot.host_endpoints) == ["eth0"]
-    assert (verdicts(enactor, "w0"), in_force(kernel, enactor)) == ([Verdict.DENY], True)
-    third = host_endpoint("eth2")
-    enactor.enact([Update(third.key, third)])
-    assert (enactor.held, list(enactor.snapshot.host_endpoints)) == ({}, ["eth2"])
-
-
-def test_a_host_endpoint_that_the_kernel_never_took_keeps_everything_as_it_was(
-    kernel: Kernel, enactor: Enactor
-) -> None:
-    begin(enactor)
-    before = kernel.ruleset()
-    kernel.dislikes = lambda thing: isinstance(thing, Element) and thing.key == "eth1"
-    enactor.enact([Update(host_endpoint("eth1").key, host_endpoint("eth1"))])
-    assert not enactor.held
-    assert "(of HostEndpoint/host)" in enactor.error
-    assert kernel.ruleset() == before
 
 
 def test_a_profile_that_the_kernel_refuses_denies(kernel: Kernel, enactor: Enactor) -> None:

@@ -246,14 +246,40 @@ def test_an_address_within_a_refused_range_is_not_what_was_refused(kernel: Kerne
     assert [passes(enactor, each) for each in ("out>w0", "out>w1", "out>w2")] == [False, False, True]
 
 
-def test_one_whose_interface_is_refused_keeps_everything_as_it_was(kernel: Kernel, enactor: Enactor) -> None:
-    begin(enactor)
-    before = kernel.ruleset()
+@pytest.mark.parametrize("blind", [False, True])
+@pytest.mark.parametrize("before", [(), (host_endpoint("eth1"),)], ids=["new", "changed"])
+def test_one_whose_interface_is_refused_keeps_everything_as_it_was(
+    kernel: Kernel, enactor: Enactor, before: tuple[HostEndpoint, ...], blind: bool
+) -> None:
+    kernel.blind = blind
+    begin(enactor, *before)
+    was = kernel.ruleset()
     kernel.dislikes = lambda thing: isinstance(thing, Element) and thing.key == UPLINK
     take(enactor, host_endpoint(), FINE)
     assert not enactor.held
-    assert "(of HostEndpoint/host)" in enactor.error
-    assert kernel.ruleset() == before
+    assert ("(of HostEndpoint/host)" in enactor.error) is not blind
+    assert kernel.ruleset() == was
+    take(enactor, host_endpoint("eth2"))
+    assert (enactor.held, enactor.error, in_force(kernel, enactor)) == ({}, "", True)
+    assert list(enactor.snapshot.host_endpoints) == ["eth2"]
+
+
+def test_one_that_changes_governs_on_as_it_is_now(kernel: Kernel, enactor: Enactor) -> None:
+    close = policy("close", "rack == 'a'", BOTH, (DENY,))
+    means = policy("means", "name == 'w2'", (INGRESS,), (source(Action.DENY, selector="has(rack)"), ALLOW))
+    mine = replace(host_endpoint(profiles=("open",)), expected_addresses=())
+    begin(enactor, mine, ASKS, close, means)
+    assert [passes(enactor, each) for each in ("out>host", "out>w1", "out>w2")] == [True, True, True]
+    moved = replace(mine, expected_addresses=(MINE,), metadata=Metadata({"rack": "a"}))
+    take(enactor, moved, FINE)
+    assert (list(enactor.held), enactor.error, in_force(kernel, enactor)) == ([mine.key], "", True)
+    closed = [passes(enactor, each) for each in ("out>host", "out>w0", "out>w1", "out>w2")]
+    assert closed == [False, False, True, False]  # nobody means it by what it was
+    take(enactor, replace(moved, interface="eth1"))
+    assert (list(enactor.held), list(enactor.snapshot.host_endpoints)) == ([mine.key], ["eth1"])
+    take(enactor, mine)
+    assert (enactor.held, enactor.error, in_force(kernel, enactor)) == ({}, "", True)
+    assert [passes(enactor, each) for each in ("out>host", "out>w0", "out>w1", "out>w2")] == [True, False, True, True]
 
 
 def test_an_automatic_one_governs_on_and_is_mended_by_its_node(kernel: Kernel, enactor: Enactor) -> None:

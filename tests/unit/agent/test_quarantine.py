@@ -169,26 +169,6 @@ def test_network_sets_with_refused_addresses_are_suspected_before_all_that_is_ne
     assert list(quarantine.candidates([], OUTSIDE)) == [(LET.key,)]
 
 
-def test_a_host_endpoint_in_quarantine_is_what_the_kernel_last_took() -> None:
-    first, second = host_endpoint("eth0"), host_endpoint("eth1")
-    quarantine = knowing(first)
-    quarantine.accepted()
-    quarantine.admit([Update(second.key, second)])
-    assert list(quarantine.candidates([second.key])) == [(second.key,)]
-    own = second.expected_addresses[0]
-    assert list(quarantine.candidates([], [(own, own)])) == [(second.key,)]
-    assert quarantine.updates([second.key], [second.key]) == [Update(first.key, first)]
-    quarantine.hold([second.key], "no")
-    assert quarantine.held == {second.key: "the kernel refuses it, and it stays as it was until it changes: no"}
-    quarantine.accepted()
-    third = host_endpoint("eth2")
-    quarantine.admit([Update(third.key, third)])
-    assert quarantine.updates([third.key], [third.key]) == [Update(first.key, first)]
-    quarantine.admit([Update(third.key, None)])
-    quarantine.admit([Update(third.key, third)])
-    assert quarantine.updates([third.key], [third.key]) == []  # it governs as it says, and closes others
-
-
 UPLINK = host_endpoint()
 NAMELESS = host_endpoint("")
 ELSEWHERE = replace(UPLINK, node="node-2")
@@ -216,12 +196,24 @@ def test_with_a_host_endpoint_the_kernel_never_took_whose_rules_mean_it_are_clos
     )
 
 
-def test_a_changed_host_endpoint_elsewhere_closes_others_too() -> None:
-    quarantine = knowing(ELSEWHERE, MEANT)
+@pytest.mark.parametrize("first", [UPLINK, NAMELESS, ELSEWHERE], ids=["name", "addresses", "elsewhere"])
+def test_a_changed_host_endpoint_governs_on_as_it_is_now_and_closes_who_means_that(first: HostEndpoint) -> None:
+    was = asking("was", source(Action.DENY, selector="name == 'host'"))
+    now = asking("now", source(Action.DENY, selector="name == 'other'"))
+    quarantine = knowing(first, was, now)
     quarantine.accepted()
-    moved = replace(ELSEWHERE, expected_addresses=UPLINK.expected_addresses[:1])
-    quarantine.admit([Update(moved.key, moved)])
-    assert quarantine.updates([moved.key], [moved.key]) == [Update(MEANT.key, closed(MEANT))]
+    second = replace(first, metadata=Metadata({"name": "other"}))
+    assert quarantine.admit([Update(second.key, second)]) == [Update(second.key, second)]
+    assert list(quarantine.candidates([second.key])) == [(second.key,)]
+    own = second.expected_addresses[0]
+    assert list(quarantine.candidates([], [(own, own)])) == [(second.key,)]
+    assert quarantine.updates([second.key], [second.key]) == [Update(now.key, closed(now))]
+    quarantine.hold([second.key], "no")
+    [reason] = quarantine.held.values()
+    assert "whoever has rules that mean it is closed (GlobalNetworkPolicy/now) until it changes" in reason
+    assert sorted(quarantine.admit([Update(first.key, first)]), key=str) == sorted(
+        [Update(first.key, first), Update(now.key, now)], key=str
+    )
 
 
 def test_host_endpoints_are_suspected_for_their_addresses_or_last_and_old_ones_after_all_that_is_new() -> None:
@@ -233,11 +225,6 @@ def test_host_endpoints_are_suspected_for_their_addresses_or_last_and_old_ones_a
     quarantine.admit([Update(LET.key, LET)])
     assert list(quarantine.candidates([], own)) == [(LET.key,), (LET.key, UPLINK.key)]
     assert list(quarantine.candidates([], OUTSIDE)) == [(LET.key,)]
-    quarantine.updates([UPLINK.key], [UPLINK.key])
-    quarantine.hold([UPLINK.key], "no")
-    again = host_endpoint("eth1")
-    quarantine.admit([Update(again.key, again)])  # what it was before is nothing that the kernel would take
-    assert quarantine.updates([again.key], [again.key]) == []
 
 
 WANTED = KubeControllersConfiguration(Key(Kind.KUBE_CONTROLLERS_CONFIGURATION, "", "default"), auto_create=True)
@@ -283,29 +270,28 @@ def test_an_automatic_one_is_released_once_its_node_or_the_configuration_makes_a
 
 
 def test_what_is_stored_in_the_place_of_an_automatic_one_counts_until_it_goes() -> None:
-    quarantine = holding_made()
+    quarantine = holding_made(MEANT)
     stored = replace(MADE, interface="eth0")
-    assert quarantine.admit([Update(stored.key, stored)]) == [Update(stored.key, stored)]
+    assert quarantine.admit([Update(stored.key, stored)]) == [Update(stored.key, stored), Update(MEANT.key, MEANT)]
     assert not quarantine.held
     quarantine.accepted()
-    moved = replace(stored, interface="eth1")
-    quarantine.admit([Update(moved.key, moved)])
-    assert quarantine.updates([MADE.key], []) == [Update(moved.key, moved)]
-    assert quarantine.updates([MADE.key], [MADE.key]) == [Update(moved.key, stored)]
-    assert quarantine.admit([Update(stored.key, None)]) == [Update(stored.key, None)]
-    assert quarantine.updates([MADE.key], [MADE.key]) == []  # what is gone does not stand for what is made
+    assert quarantine.updates([MADE.key], [MADE.key]) == [Update(MEANT.key, closed(MEANT))]
+    quarantine.hold([MADE.key], "no")
+    assert quarantine.held[MADE.key].endswith("until it changes: no")
+    assert quarantine.admit([Update(stored.key, None)]) == [Update(stored.key, None), Update(MEANT.key, MEANT)]
+    quarantine.updates([MADE.key], [MADE.key])
+    quarantine.hold([MADE.key], "no")
+    assert quarantine.held[MADE.key].endswith("until Node/node-1, which makes it, changes: no")
 
 
 @pytest.mark.parametrize(
     "update", [Update(NODE.key, NODE), Update(NODE.key, None), Update(WANTED.key, None)], ids=["back", "gone", "off"]
 )
-def test_a_changed_automatic_host_endpoint_stays_what_the_kernel_last_took(update: Update) -> None:
-    quarantine = knowing(NODE, WANTED)
+def test_a_changed_automatic_host_endpoint_governs_on_as_it_is_made_now(update: Update) -> None:
+    quarantine = knowing(NODE, WANTED, MEANT)
     quarantine.accepted()
     quarantine.admit([Update(NODE.key, MOVED)])
-    assert quarantine.updates([MADE.key], [MADE.key]) == [Update(MADE.key, MADE)]
-    assert quarantine.updates([MADE.key], []) == [Update(MADE.key, None)]  # it is not stored
+    assert quarantine.updates([MADE.key], [MADE.key]) == [Update(MEANT.key, closed(MEANT))]
     quarantine.hold([MADE.key], "no")
-    assert "and it stays as it was until Node/node-1, which makes it, changes" in quarantine.held[MADE.key]
-    assert quarantine.admit([update]) == [update, Update(MADE.key, None)]
+    assert quarantine.admit([update]) == [update, Update(MEANT.key, MEANT)]
     assert not quarantine.held
