@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +20,7 @@ from tortie.dataplane.nftables import (
     Hook,
     Object,
     Rule,
+    Ruleset,
     Set,
     Table,
     Transaction,
@@ -43,9 +47,13 @@ def tables(draw: st.DrawFn) -> list[Object]:
     things += [Counter(name) for name in draw(st.sets(st.sampled_from(["x", "y"])))]
     things += [Element(hosts, key, data) for key, data in keys.items()]
     things += [Element(NETS, start * 10, ACCEPT, start * 10 + draw(st.integers(0, 9))) for start in starts]
-    verdicts = st.lists(st.sampled_from([ACCEPT, DROP, RETURN]), max_size=3)
-    things += [Rule(chain, (verdict,)) for chain in sorted(chains) for verdict in draw(verdicts)]
+    rules = st.lists(st.tuples(st.sampled_from([ACCEPT, DROP, RETURN]), st.sampled_from(["", "why"])), max_size=3)
+    things += [Rule(chain, (verdict,), comment) for chain in sorted(chains) for verdict, comment in draw(rules)]
     return things
+
+
+def rules_of(table: Ruleset) -> dict[str, tuple[Rule, ...]]:
+    return {chain: rules for chain, rules in table.rules.items() if rules}
 
 
 @given(tables(), tables())
@@ -56,8 +64,25 @@ def test_a_repair_leads_from_any_table_to_any_other(before: list[Object], wanted
         transaction.add(thing)
     kernel.commit(transaction)
     kernel.commit(repair(ruleset(wanted), kernel.dump()))
+    assert rules_of(kernel.ruleset()) == rules_of(ruleset(wanted))
     assert not repair(ruleset(wanted), kernel.dump())
     kernel.close()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [Rule("a", (DROP,), "why"), Rule("a", (ACCEPT,), "because"), Rule("a", (ACCEPT,))],
+    ids=["other words, same comment", "same words, other comment", "without its comment"],
+)
+def test_a_rule_that_somebody_rewrote_is_as_it_was(changed: Rule) -> None:
+    wanted: list[Object] = [Table(), Chain("a"), Rule("a", (ACCEPT,), "why")]
+    with closing(FakeKernel()) as kernel:
+        kernel.commit(repair(ruleset(wanted), Actual(1)))
+        transaction = Transaction()
+        transaction.rewrite("a", [changed])
+        kernel.interfere(transaction)
+        kernel.commit(repair(ruleset(wanted), kernel.dump()))
+        assert rules_of(kernel.ruleset()) == rules_of(ruleset(wanted))
 
 
 @given(tables())
