@@ -168,6 +168,12 @@ def start(running: Running) -> None:
     running.start(HOST, agent_name(HOST), agent_argv(), environment=told)
 
 
+def follows(running: Running, policy: str) -> bool:
+    """Tell whether the host's table has rules of a policy: its agent is there, and follows the datastore."""
+    listed: str = running.exec(HOST, ["nft", "list", "table", "inet", "tortie"]).stdout
+    return policy in listed
+
+
 @pytest.mark.skipif(shutil.which("etcd") is None, reason="there is no etcd; install etcd-server")
 def test_a_host_that_is_cut_off_from_its_datastore_comes_back_killed_or_not() -> None:
     with far_etcd() as running:
@@ -177,6 +183,7 @@ def test_a_host_that_is_cut_off_from_its_datastore_comes_back_killed_or_not() ->
             return calicoctl(running, CLIENT, etcd_of(running), *words)
 
         assert far("apply", "-f", written(running.directory, GOVERNED)).returncode == 0
+        eventually(lambda: follows(running, "gnp/open/"))
         for is_killed in (False, True):
             file = written(running.directory, CLOSED)
             said = far("apply", "-f", file, "--confirm", "6s")
