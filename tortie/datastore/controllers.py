@@ -11,9 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from tortie.api import decode, document_of, encode
-from tortie.datastore.refusals import KUBERNETES_POLICY
 from tortie.errors import Invalid
-from tortie.model import Key, Kind
+from tortie.model import KUBERNETES_POLICY_PREFIX, Key, Kind
 
 __all__ = ["made_key", "made_of"]
 
@@ -23,7 +22,7 @@ _KEYS: Mapping[Kind, Callable[[Key], Key]] = MappingProxyType(
         Kind.NAMESPACE: lambda key: Key(Kind.PROFILE, "", f"kns.{key.name}"),
         Kind.SERVICE_ACCOUNT: lambda key: Key(Kind.PROFILE, "", f"ksa.{key.namespace}.{key.name}"),
         Kind.KUBERNETES_NETWORK_POLICY: lambda key: Key(
-            Kind.NETWORK_POLICY, key.namespace, f"{KUBERNETES_POLICY}{key.name}"
+            Kind.NETWORK_POLICY, key.namespace, f"{KUBERNETES_POLICY_PREFIX}{key.name}"
         ),
     }
 )

@@ -18,9 +18,8 @@ from tortie.datastore.kubernetes_native import native_document
 from tortie.datastore.kubernetes_node import node_document
 from tortie.datastore.kubernetes_values import document_of_resource
 from tortie.datastore.protocol import Record
-from tortie.datastore.refusals import KUBERNETES_POLICY
 from tortie.errors import Expired, Invalid, NotFound, Unavailable
-from tortie.model import NAMESPACED_KINDS, Key, Kind
+from tortie.model import KUBERNETES_POLICY_PREFIX, NAMESPACED_KINDS, Key, Kind
 
 __all__ = ["Source", "dump", "joined_revision", "source_key", "sources_of", "split_revision"]
 
@@ -87,9 +86,10 @@ def source_key(key: Key) -> tuple[Source, Key]:
         if len(parts) != _SEGMENTS:
             raise NotFound(f"{key} does not exist: malformed name, unable to determine the pod")
         return Source(key.kind, Kind.POD), Key(Kind.POD, key.namespace, parts[_POD_SEGMENT])
-    if key.kind is Kind.NETWORK_POLICY and name.startswith(KUBERNETES_POLICY) and name != KUBERNETES_POLICY:
+    made_of = name.removeprefix(KUBERNETES_POLICY_PREFIX)
+    if key.kind is Kind.NETWORK_POLICY and made_of not in ("", name):
         of = Kind.KUBERNETES_NETWORK_POLICY
-        return Source(key.kind, of), Key(of, key.namespace, name.removeprefix(KUBERNETES_POLICY))
+        return Source(key.kind, of), Key(of, key.namespace, made_of)
     return Source(key.kind, key.kind), key
 
 

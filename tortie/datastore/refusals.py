@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from tortie.errors import Conflict, Invalid
-from tortie.model import FOREIGN_KINDS, Key, Kind
+from tortie.model import FOREIGN_KINDS, KUBERNETES_POLICY_PREFIX, Key, Kind
 
-__all__ = ["KUBERNETES_POLICY", "already_there", "check_editable", "check_revision", "identifier", "read_only"]
-
-KUBERNETES_POLICY = "knp.default."
-"""What the name of a policy begins with that was made of one of Kubernetes'."""
+__all__ = ["already_there", "check_editable", "check_revision", "identifier", "read_only"]
 
 
 def identifier(key: Key) -> str:
@@ -25,7 +22,7 @@ def check_editable(key: Key, operation: str) -> None:
             f"operation {operation} is not supported on {identifier(key)}: "
             "Tortie manages no addresses or routes; it shows them only"
         )
-    if key.kind is Kind.NETWORK_POLICY and key.name.startswith(KUBERNETES_POLICY):
+    if key.kind is Kind.NETWORK_POLICY and key.name.startswith(KUBERNETES_POLICY_PREFIX):
         raise Invalid.because(
             f"operation {operation} is not supported on {identifier(key)}: "
             "kubernetes network policies must be managed through the kubernetes API"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from tortie.model import Key, Kind, Policy, Resource, StagedAction
+from tortie.model import KUBERNETES_POLICY_PREFIX, Key, Kind, Policy, Resource, StagedAction
 
 __all__ = ["enforced", "has_staged"]
 
@@ -14,8 +14,6 @@ _ENFORCED = {
     Kind.STAGED_GLOBAL_NETWORK_POLICY: Kind.GLOBAL_NETWORK_POLICY,
     Kind.STAGED_KUBERNETES_NETWORK_POLICY: Kind.KUBERNETES_NETWORK_POLICY,
 }
-_AS_STORED = "knp.default."
-"""What Kubernetes' controllers put before the name of its policy, where they store it as a NetworkPolicy."""
 
 
 def has_staged(resources: Mapping[Key, Resource]) -> bool:
@@ -36,7 +34,7 @@ def enforced(resources: Mapping[Key, Resource]) -> dict[Key, Resource]:
             continue
         target = Key(_ENFORCED[key.kind], key.namespace, key.name)
         if target.kind is Kind.KUBERNETES_NETWORK_POLICY:
-            result.pop(Key(Kind.NETWORK_POLICY, key.namespace, f"{_AS_STORED}{key.name}"), None)
+            result.pop(Key(Kind.NETWORK_POLICY, key.namespace, f"{KUBERNETES_POLICY_PREFIX}{key.name}"), None)
         if value.staged is StagedAction.DELETE:
             result.pop(target, None)
         else:

@@ -9,6 +9,7 @@ __all__ = [
     "CLUSTER_KEY",
     "FOREIGN_KINDS",
     "INTERNAL_KINDS",
+    "KUBERNETES_POLICY_PREFIX",
     "NAMESPACED_KINDS",
     "POLICY_KINDS",
     "READ_KINDS",
@@ -128,6 +129,9 @@ class Key:
         """Return `Kind/namespace/name`, or `Kind/name` where there is no namespace."""
         return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
 
+
+KUBERNETES_POLICY_PREFIX = "knp.default."
+"""What the name of a NetworkPolicy begins with that was made of one of Kubernetes'."""
 
 CLUSTER_KEY = Key(Kind.CLUSTER_INFORMATION, "", "default")
 """Under which all datastores say what is said once for a cluster; there is no other ClusterInformation."""

@@ -15,7 +15,7 @@ from tortie.cli.output.summary import Report
 from tortie.cli.targets import Target, reason
 from tortie.datastore import Client, Manifest, Written
 from tortie.errors import Invalid, NotFound
-from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, NAMESPACED_KINDS, Key, Kind
+from tortie.model import BUILT_IN_TIERS, DEFAULT_ALLOW_PROFILE, KUBERNETES_POLICY_PREFIX, NAMESPACED_KINDS, Key, Kind
 from tortie.selector import Selector
 
 __all__ = ["PRUNED_KINDS", "Application", "run"]
@@ -125,6 +125,6 @@ def _unwanted(application: Application, namespace: str, selector: Selector) -> I
         for item in application.acting.list(kind, namespace if kind in NAMESPACED_KINDS else "").items:
             metadata = item["metadata"]
             key = Key(kind, metadata.get("namespace", ""), metadata["name"])
-            is_ours = key not in _BUILT_IN and not key.name.startswith("knp.default.")
+            is_ours = key not in _BUILT_IN and not key.name.startswith(KUBERNETES_POLICY_PREFIX)
             if is_ours and key not in application.keys and labelled(selector, item):
                 yield key

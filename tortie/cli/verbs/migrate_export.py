@@ -13,7 +13,7 @@ from tortie.cli.output.document_text import as_yaml
 from tortie.cli.output.summary import Report
 from tortie.datastore import Client
 from tortie.errors import Invalid, NotFound
-from tortie.model import CLUSTER_KEY, POLICY_KINDS, Kind
+from tortie.model import CLUSTER_KEY, KUBERNETES_POLICY_PREFIX, POLICY_KINDS, Kind
 
 __all__ = ["EXPORTED_KINDS", "FURTHER_KINDS", "SECTION", "run"]
 
@@ -46,7 +46,6 @@ FURTHER_KINDS = tuple(kind for kind in POLICY_KINDS if kind not in {*EXPORTED_KI
 
 _NO_ADDRESSES: dict[str, list[str] | None] = {"block_affinities": [], "blocks": [], "handles": [], "config": None}
 _OF_THE_STORE = frozenset({"uid", "resourceVersion", "creationTimestamp", "generation", "managedFields", "selfLink"})
-_MADE_ELSEWHERE = "knp.default."
 _LOCK = "datastore is not locked. Run the `calicoctl datastore migrate lock` command in order to begin migration"
 
 
@@ -84,7 +83,7 @@ def _is_exported(kind: Kind, item: Mapping[str, Any]) -> bool:
     name = item["metadata"]["name"]
     if kind is Kind.PROFILE:
         return bool(name != "projectcalico-default-allow")
-    return not (kind is Kind.NETWORK_POLICY and name.startswith(_MADE_ELSEWHERE))
+    return not (kind is Kind.NETWORK_POLICY and name.startswith(KUBERNETES_POLICY_PREFIX))
 
 
 def _bare(item: Mapping[str, Any]) -> dict[str, Any]:
